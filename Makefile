@@ -1,0 +1,58 @@
+# Throughline: `make run` builds the warehouse once, `make ui` opens Dagster, `make test` proves it, `make bench` times it.
+# Nothing but Python 3.11+, git and make is needed; everything is installed into .venv from the hashed lock file.
+
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(p)),$(p))))
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Runs and schedules are remembered here; see dagster_project/dagster.yaml.
+export DAGSTER_HOME ?= $(CURDIR)/.dagster
+# The console speaks once: Dagster, dbt and Great Expectations neither phone home nor draw progress bars.
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: help setup run ui test lint bench lock clean
+
+help:
+	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
+	@echo "make ui     the Dagster UI on http://127.0.0.1:3000"
+	@echo "make test   the whole test suite"
+	@echo "make bench  the benchmarks"
+
+setup: $(INSTALLED) $(DAGSTER_HOME)/dagster.yaml
+
+$(INSTALLED): requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Throughline needs Python 3.11 or newer; this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11")'
+	@echo "Setting up $(VENV) (about a minute, once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+$(DAGSTER_HOME)/dagster.yaml: dagster_project/dagster.yaml
+	@mkdir -p $(DAGSTER_HOME)
+	@cp $< $@
+
+run: setup
+	@$(BIN)/python -m dagster_project.run
+
+ui: setup
+	$(BIN)/dagster dev -m dagster_project.definitions -h 127.0.0.1 -p 3000
+
+test: setup lint
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_models
+
+bench: setup
+	@$(BIN)/python -m bench
+
+# After changing pyproject.toml. No registry's address may be written into the lock file.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+
+clean:
+	rm -rf warehouse dbt_models/target dbt_models/logs

@@ -1,0 +1,1 @@
+"""Throughline's Dagster project: what is loaded, built, checked and published, and when."""

@@ -1,0 +1,128 @@
+"""Settings of a run: the environment (and `.env`) becomes one validated, frozen object.
+
+This module is the only reader of the environment. Defaults live here and nowhere else. Business settings
+(reporting currency, timezone, lookback, …) are not here: they are reference tables, see `dagster_project/reference/`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SAMPLE_LANDING_DIR = PROJECT_ROOT / "seeds" / "sample"
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class SettingError(ValueError):
+    """A setting is wrong. The message is one line: what, where it was set, and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where a run reads, where it writes, and which moment it takes for now.
+
+    `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
+    e-mail address in the marts.
+    """
+
+    landing_dir: Path
+    reference_dir: Path
+    warehouse_dir: Path
+    as_of: datetime
+    email_salt: str
+
+    @property
+    def build_file(self) -> Path:
+        """The file the pipeline builds in; one writer, never opened by BI tools."""
+        return self.warehouse_dir / "throughline.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        """The file BI tools read; replaced as a whole after every good night."""
+        return self.warehouse_dir / "published" / "throughline.duckdb"
+
+    @property
+    def data_docs_dir(self) -> Path:
+        """Where Great Expectations writes its pages."""
+        return self.warehouse_dir / "data_docs"
+
+    @classmethod
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        root: Path = PROJECT_ROOT,
+        now: datetime | None = None,
+    ) -> Settings:
+        """Read and validate the settings; `.env` in the project's root fills what the environment leaves unset.
+
+        Relative paths count from the project's root. Raises SettingError for the first setting that is wrong;
+        nothing is created or touched.
+        """
+        given = given_settings(environ, root)
+        return cls(
+            landing_dir=_readable_dir("THROUGHLINE_LANDING_DIR", given, "seeds/sample", root),
+            reference_dir=_readable_dir("THROUGHLINE_REFERENCE_DIR", given, "seeds/reference", root),
+            warehouse_dir=_writable_dir("THROUGHLINE_WAREHOUSE_DIR", given, "warehouse", root),
+            as_of=_as_of("THROUGHLINE_AS_OF", given, now),
+            email_salt=given.get("THROUGHLINE_EMAIL_SALT", "").strip() or "throughline",
+        )
+
+
+def given_settings(environ: Mapping[str, str] | None = None, root: Path = PROJECT_ROOT) -> dict[str, str]:
+    """What the environment sets, with `.env` filling what it leaves unset."""
+    from_file = {k: v for k, v in dotenv_values(root / ".env").items() if v is not None}
+    return {**from_file, **(os.environ if environ is None else environ)}
+
+
+def _path(variable: str, given: Mapping[str, str], default: str, root: Path) -> Path:
+    value = given.get(variable, "").strip() or default
+    # normpath, not resolve: a landing folder behind a symbolic link keeps the name that its owner gave it.
+    return Path(os.path.normpath(root / Path(value).expanduser()))
+
+
+def _readable_dir(variable: str, given: Mapping[str, str], default: str, root: Path) -> Path:
+    path = _path(variable, given, default, root)
+    if not path.exists():
+        raise SettingError(f"{variable}: folder {path} does not exist; create it or point {variable} at an existing folder")
+    if not path.is_dir():
+        raise SettingError(f"{variable}: {path} is not a folder; point {variable} at the folder that holds the files")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise SettingError(f"{variable}: folder {path} can't be read; grant this user read access to it")
+    return path
+
+
+def _writable_dir(variable: str, given: Mapping[str, str], default: str, root: Path) -> Path:
+    path = _path(variable, given, default, root)
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise SettingError(f"{variable}: {existing} is not a folder; point {variable} at a folder that can be written")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise SettingError(f"{variable}: folder {path} can't be written; grant this user write access or choose another folder")
+    return path
+
+
+def _as_of(variable: str, given: Mapping[str, str], now: datetime | None) -> datetime:
+    """A date means its last microsecond; a timestamp without an offset is UTC."""
+    value = given.get(variable, "").strip()
+    if not value:
+        return now or datetime.now(UTC)
+    try:
+        if _DATE.fullmatch(value):
+            return datetime.combine(date.fromisoformat(value), time.max, tzinfo=UTC)
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise SettingError(
+            f"{variable}: {value!r} is neither a date (2026-01-31) nor a timestamp (2026-01-31T02:00:00+00:00); write it as one of them"
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
