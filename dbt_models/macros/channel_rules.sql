@@ -1,0 +1,63 @@
+{#-
+  Which channel a combination of source, medium, referrer domain and campaign type belongs to.
+
+  `channel_for(relation)` is a select: one row per distinct combination found in `relation` (a CTE or model with the
+  columns source, medium, referrer_domain, campaign_type) with its `channel`. The rules are tried once per combination,
+  not once per touch: a site has millions of views and a few hundred combinations. Join it back with
+  `same_channel_key('touches', 'channels')`, which also matches nulls.
+
+  A rule matches when each of its filled cells does: case is ignored, `*` stands for any run of characters
+  (`google.*`), and a referrer domain also matches its sub-domains. A blank cell matches anything. The rule with the
+  lowest priority number wins; ties, which the reference forbids, would go to the channel's name. A combination that
+  no rule matches is `unmapped`: it stays in every total and a check tells.
+-#}
+{% macro channel_for(relation) -%}
+    select
+        combinations.source,
+        combinations.medium,
+        combinations.referrer_domain,
+        combinations.campaign_type,
+        coalesce(rules.channel, 'unmapped') as channel
+    from (
+        select distinct
+            source,
+            medium,
+            referrer_domain,
+            campaign_type
+        from {{ relation }}
+    ) as combinations
+    left join {{ ref('stg_reference__channel_rules') }} as rules
+        on
+            {{ channel_cell_matches('rules.source', 'combinations.source') }}
+            and {{ channel_cell_matches('rules.medium', 'combinations.medium') }}
+            and (
+                {{ channel_cell_matches('rules.referrer_domain', 'combinations.referrer_domain') }}
+                or {{ channel_cell_matches("('*.' || rules.referrer_domain)", 'combinations.referrer_domain') }}
+            )
+            and {{ channel_cell_matches('rules.campaign_type', 'combinations.campaign_type') }}
+    qualify
+        row_number() over (
+            partition by
+                combinations.source, combinations.medium, combinations.referrer_domain, combinations.campaign_type
+            order by rules.priority asc nulls last, rules.channel asc
+        ) = 1
+{%- endmacro %}
+
+
+{#- Escaped, because an underscore is common in these names (paid_social) and a wildcard to `like`. -#}
+{% macro channel_cell_matches(rule_cell, value) -%}
+    (
+        {{ rule_cell }} is null
+        or lower({{ value }}) like replace(
+            replace(replace(lower({{ rule_cell }}), '%', '^%'), '_', '^_'), '*', '%'
+        ) escape '^'
+    )
+{%- endmacro %}
+
+
+{% macro same_channel_key(left_relation, right_relation) -%}
+    {%- for column in ['source', 'medium', 'referrer_domain', 'campaign_type'] -%}
+        {%- if not loop.first %} and {% endif -%}
+        {{ left_relation }}.{{ column }} is not distinct from {{ right_relation }}.{{ column }}
+    {%- endfor -%}
+{%- endmacro %}

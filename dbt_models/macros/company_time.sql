@@ -1,0 +1,59 @@
+{#-
+  The company's clock. Timestamps in the warehouse are UTC; days, weeks, months and quarters are the company's
+  (`timezone` of the run context), because a deal closed on the evening of the 31st belongs to that month wherever the
+  server stands. The timezone is data, not a literal, so one manifest serves every company. A company in UTC skips the
+  conversion: it costs 4 s for ten million rows.
+-#}
+
+{#- A UTC timestamp as the company's wall clock shows it. -#}
+{% macro to_company_time(utc_timestamp) -%}
+    {{ return(adapter.dispatch('to_company_time', 'throughline')(utc_timestamp)) }}
+{%- endmacro %}
+
+{% macro default__to_company_time(utc_timestamp) -%}
+    from_utc_timestamp({{ utc_timestamp }}, {{ run_setting('timezone') }})
+{%- endmacro %}
+
+{% macro duckdb__to_company_time(utc_timestamp) -%}
+    case
+        when {{ run_setting('timezone') }} = 'UTC' then cast({{ utc_timestamp }} as timestamp)
+        else timezone({{ run_setting('timezone') }}, timezone('UTC', cast({{ utc_timestamp }} as timestamp)))
+    end
+{%- endmacro %}
+
+
+{#- The inverse: a timestamp (or a date, taken as its midnight) on the company's wall clock, in UTC. -#}
+{% macro from_company_time(local_timestamp) -%}
+    {{ return(adapter.dispatch('from_company_time', 'throughline')(local_timestamp)) }}
+{%- endmacro %}
+
+{% macro default__from_company_time(local_timestamp) -%}
+    to_utc_timestamp({{ local_timestamp }}, {{ run_setting('timezone') }})
+{%- endmacro %}
+
+{% macro duckdb__from_company_time(local_timestamp) -%}
+    case
+        when {{ run_setting('timezone') }} = 'UTC' then cast({{ local_timestamp }} as timestamp)
+        else timezone('UTC', timezone({{ run_setting('timezone') }}, cast({{ local_timestamp }} as timestamp)))
+    end
+{%- endmacro %}
+
+
+{#- The company's calendar date of a UTC timestamp. -#}
+{% macro company_date(utc_timestamp) -%}
+    cast({{ to_company_time(utc_timestamp) }} as date)
+{%- endmacro %}
+
+
+{#-
+  A column that some systems deliver as a date and others as a moment, both loaded as a timestamp. Exactly midnight
+  means a date, and a date is the company's; anything else is a moment in UTC. A true moment at midnight UTC moves by
+  the company's offset: rarer and smaller than every date landing on the day before.
+-#}
+{% macro date_or_moment(timestamp_column) -%}
+    case
+        when {{ timestamp_column }} = {{ dbt.date_trunc('day', timestamp_column) }}
+            then {{ from_company_time(timestamp_column) }}
+        else {{ timestamp_column }}
+    end
+{%- endmacro %}

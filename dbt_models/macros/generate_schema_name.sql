@@ -1,0 +1,4 @@
+{#- Schemas are named for their layer (staging, intermediate, marts), without a target prefix: one warehouse file, one environment. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

@@ -1,0 +1,50 @@
+{#-
+  Exact money. Division of decimals gives a float on many engines, so a conversion multiplies and divides whole numbers
+  and rounds once, half away from zero: 0.125 becomes 0.13 and -0.125 becomes -0.13, as on an invoice.
+-#}
+
+{#-
+  An amount in another currency, in cents precision: amount / from_rate * to_rate. Rates are units per one unit of the
+  corporate currency, DECIMAL(28,6). `scale` is the number of decimals that the amount carries.
+-#}
+{% macro convert_money(amount, from_rate, to_rate, scale=2) -%}
+    cast(
+        cast(
+            {{ divide_half_up(
+                whole_units(amount, scale) ~ ' * ' ~ whole_units(to_rate, 6),
+                whole_units(from_rate, 6) ~ (' * ' ~ 10 ** (scale - 2) if scale > 2 else '')
+            ) }} as decimal(20, 0)
+        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
+    )
+{%- endmacro %}
+
+
+{#-
+  A decimal as a whole number of its smallest units. Widened first: DuckDB keeps the product of two narrow decimals
+  narrow and fails on the largest amounts.
+-#}
+{% macro whole_units(amount, scale) -%}
+    {{ return(adapter.dispatch('whole_units', 'throughline')(amount, scale)) }}
+{%- endmacro %}
+
+{% macro default__whole_units(amount, scale) -%}
+    cast({{ amount }} * {{ 10 ** scale }} as decimal(38, 0))
+{%- endmacro %}
+
+{% macro duckdb__whole_units(amount, scale) -%}
+    cast(cast({{ amount }} as decimal(38, {{ scale }})) * {{ 10 ** scale }} as hugeint)
+{%- endmacro %}
+
+
+{#- A whole number divided by a positive one, rounded half away from zero. -#}
+{% macro divide_half_up(dividend, divisor) -%}
+    {{ return(adapter.dispatch('divide_half_up', 'throughline')(dividend, divisor)) }}
+{%- endmacro %}
+
+{% macro default__divide_half_up(dividend, divisor) -%}
+    (sign({{ dividend }}) * floor((2 * abs({{ dividend }}) + {{ divisor }}) / (2 * {{ divisor }})))
+{%- endmacro %}
+
+{% macro duckdb__divide_half_up(dividend, divisor) -%}
+    (sign({{ dividend }}) * ((2 * abs({{ dividend }}) + {{ divisor }}) // (2 * {{ divisor }})))
+{%- endmacro %}

@@ -1,0 +1,91 @@
+with
+
+opportunities as (
+
+    select
+        source_system,
+        opportunity_id,
+        stage_name,
+        created_at,
+        close_date
+    from {{ ref('int_crm__opportunities') }}
+    where
+        is_closed
+        and not is_deleted
+
+),
+
+-- A stage is closed when any closed deal of its system stands in it: the CRM's own list of stages isn't delivered.
+closed_stages as (
+
+    select distinct
+        source_system,
+        stage_name
+    from opportunities
+
+),
+
+stage_changes as (
+
+    select
+        source_system,
+        opportunity_id,
+        stage_name,
+        changed_at
+    from {{ ref('int_crm__opportunity_history') }}
+    qualify
+        stage_name is distinct from lag(stage_name) over (
+            partition by source_system, opportunity_id
+            order by changed_at, history_id
+        )
+
+),
+
+last_closings as (
+
+    select
+        stage_changes.source_system,
+        stage_changes.opportunity_id,
+        max(stage_changes.changed_at) as entered_at
+    from stage_changes
+    inner join closed_stages
+        on
+            stage_changes.source_system = closed_stages.source_system
+            and stage_changes.stage_name = closed_stages.stage_name
+    group by
+        stage_changes.source_system,
+        stage_changes.opportunity_id
+
+),
+
+compared as (
+
+    select
+        opportunities.source_system,
+        opportunities.opportunity_id,
+        opportunities.created_at,
+        opportunities.close_date,
+        last_closings.entered_at,
+        coalesce(
+            opportunities.close_date is null
+            or {{ company_date('last_closings.entered_at') }} = opportunities.close_date,
+            false
+        ) as is_moment_known
+    from opportunities
+    left join last_closings
+        on
+            opportunities.source_system = last_closings.source_system
+            and opportunities.opportunity_id = last_closings.opportunity_id
+
+)
+
+select
+    source_system,
+    opportunity_id,
+    case
+        when is_moment_known then coalesce(entered_at, created_at)
+        else
+            {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, 'close_date'))) }}
+    end as closed_at,
+    case when is_moment_known then 'timestamp' else 'date' end as closed_at_precision
+from compared

@@ -1,0 +1,73 @@
+with
+
+run_context as (
+
+    select {{ company_date('as_of') }} as as_of_date
+    from {{ ref('stg_reference__run_context') }}
+
+),
+
+opportunities as (
+
+    select
+        opportunities.*,
+        case when opportunities.is_closed then opportunities.close_date else run_context.as_of_date end as rate_date
+    from {{ ref('int_crm__opportunities') }} as opportunities
+    cross join run_context
+    where not opportunities.is_deleted
+
+),
+
+joined as (
+
+    select
+        opportunities.opportunity_id,
+        opportunities.source_system,
+        opportunities.account_id,
+        opportunities.opportunity_name,
+        opportunity_types.opportunity_type,
+        opportunities.stage_name,
+        opportunities.is_closed,
+        opportunities.is_closed and opportunities.is_won as is_won,
+        case
+            when not opportunities.is_closed then 'open'
+            when opportunities.is_won then 'won'
+            else 'lost'
+        end as outcome,
+        opportunities.created_at,
+        opportunities.close_date,
+        closings.closed_at,
+        closings.closed_at_precision,
+        opportunities.amount_original,
+        exchange_rates.currency,
+        exchange_rates.exchange_rate,
+        exchange_rates.has_rate,
+        -- An amount without a rate counts as nothing rather than as another currency; a blocking test stops the night.
+        coalesce(
+            {{ convert_money('opportunities.amount_original', 'exchange_rates.from_rate', 'exchange_rates.to_rate') }},
+            cast(0 as decimal(18, 2))
+        ) as amount,
+        opportunities.amount_original is null as is_amount_missing,
+        opportunities.lead_source as crm_lead_source,
+        opportunities.campaign_id,
+        opportunities.primary_contact_id,
+        opportunities.owner_id,
+        opportunities.created_by_id,
+        opportunities.source_file
+    from opportunities
+    inner join {{ ref('int_revenue__opportunity_types') }} as opportunity_types
+        on
+            opportunities.source_system = opportunity_types.source_system
+            and opportunities.opportunity_id = opportunity_types.opportunity_id
+    inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
+        on
+            coalesce(opportunities.currency, '') = exchange_rates.currency_given
+            and opportunities.rate_date is not distinct from exchange_rates.rate_date
+    left join {{ ref('int_revenue__closings') }} as closings
+        on
+            opportunities.source_system = closings.source_system
+            and opportunities.opportunity_id = closings.opportunity_id
+
+)
+
+select * from joined

@@ -1,0 +1,22 @@
+with
+
+content as (
+
+    select
+        source_system,
+        asset_id,
+        title,
+        asset_type,
+        topic,
+        persona,
+        author,
+        url_path,
+        status,
+        published_at,
+        planned_at,
+        is_deleted
+    from {{ ref('stg_content__assets') }}
+
+)
+
+select * from content

@@ -1,0 +1,22 @@
+with
+
+salesforce as (
+
+    select
+        source_system,
+        campaign_member_id,
+        campaign_id,
+        lead_id,
+        contact_id,
+        status,
+        coalesce(has_responded, false) as has_responded,
+        {{ date_or_moment('first_responded_at') }} as first_responded_at,
+        created_by_id,
+        created_at,
+        is_deleted,
+        source_file
+    from {{ ref('stg_salesforce__campaign_member') }}
+
+)
+
+select * from salesforce

@@ -1,0 +1,18 @@
+with
+
+salesforce as (
+
+    select
+        source_system,
+        history_id,
+        lead_id,
+        field,
+        old_value,
+        new_value,
+        changed_by_id,
+        changed_at
+    from {{ ref('stg_salesforce__lead_history') }}
+
+)
+
+select * from salesforce

@@ -1,0 +1,18 @@
+with
+
+salesforce as (
+
+    select
+        source_system,
+        contact_role_id,
+        opportunity_id,
+        contact_id,
+        role,
+        coalesce(is_primary, false) as is_primary,
+        created_at,
+        is_deleted
+    from {{ ref('stg_salesforce__opportunity_contact_role') }}
+
+)
+
+select * from salesforce

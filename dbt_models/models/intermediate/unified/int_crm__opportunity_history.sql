@@ -1,0 +1,19 @@
+with
+
+salesforce as (
+
+    select
+        source_system,
+        history_id,
+        opportunity_id,
+        stage_name,
+        cast(amount as decimal(18, 2)) as amount_original,
+        close_date,
+        probability,
+        changed_by_id,
+        changed_at
+    from {{ ref('stg_salesforce__opportunity_history') }}
+
+)
+
+select * from salesforce

@@ -1,0 +1,24 @@
+with
+
+segment as (
+
+    select
+        source_system,
+        event_id,
+        anonymous_id,
+        user_id,
+        event_name,
+        occurred_at,
+        coalesce(page_url, url) as url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        user_agent,
+        source_file
+    from {{ ref('stg_segment__tracks') }}
+    where not is_deleted
+
+)
+
+select * from segment

@@ -1,0 +1,25 @@
+with
+
+segment as (
+
+    select
+        source_system,
+        page_view_id,
+        anonymous_id,
+        user_id,
+        viewed_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_term,
+        utm_content,
+        user_agent,
+        source_file
+    from {{ ref('stg_segment__pages') }}
+    where not is_deleted
+
+)
+
+select * from segment

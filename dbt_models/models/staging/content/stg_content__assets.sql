@@ -1,0 +1,38 @@
+with
+
+source as (
+
+    select * from {{ source('raw_content', 'assets') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        asset_id,
+
+        -- texts
+        title,
+        type as asset_type,
+        topic,
+        persona,
+        author,
+        url_path,
+        status,
+
+        -- booleans
+        _deleted_at is not null as is_deleted,
+
+        -- dates and times
+        published_at,
+        planned_at,
+
+        -- lineage
+        'content' as source_system,
+        _file as source_file
+    from source
+
+)
+
+select * from renamed

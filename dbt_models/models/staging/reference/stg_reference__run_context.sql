@@ -1,0 +1,31 @@
+with
+
+source as (
+
+    select * from {{ source('reference', 'run_context') }}
+
+),
+
+renamed as (
+
+    select
+        as_of,
+        email_salt,
+        expand_short_ids,
+        upper(trim(reporting_currency)) as reporting_currency,
+        timezone,
+        lookback_days,
+        lookback_anchor,
+        session_timeout_minutes,
+        buying_group_scope,
+        mql_response_sla_hours,
+        anonymous_id_max_people,
+        half_life_days,
+        exclude_direct,
+        internal_email_domains,
+        snapshot_objects
+    from source
+
+)
+
+select * from renamed

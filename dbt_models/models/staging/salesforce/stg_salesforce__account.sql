@@ -1,0 +1,51 @@
+with
+
+source as (
+
+    select * from {{ source('raw_salesforce', 'account') }}
+
+),
+
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ salesforce_id('Id') }} as account_id,
+        {{ salesforce_id('ParentId') }} as parent_id,
+        {{ salesforce_id('OwnerId') }} as owner_id,
+        {{ salesforce_id('CreatedById') }} as created_by_id,
+        {{ salesforce_id('MasterRecordId') }} as master_record_id,
+
+        -- texts
+        Name as account_name,
+        Website as website,
+        Industry as industry,
+        Type as account_type,
+        BillingCountry as country,
+
+        -- numbers
+        NumberOfEmployees as number_of_employees,
+
+        -- booleans
+        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+
+        -- dates and times
+        CreatedDate as created_at,
+        LastModifiedDate as last_modified_at,
+        SystemModstamp as system_modstamp,
+
+        -- lineage
+        'salesforce' as source_system,
+        _file as source_file
+    from source
+    cross join run_context
+
+)
+
+select * from renamed

@@ -1,0 +1,44 @@
+with
+
+source as (
+
+    select * from {{ source('raw_salesforce', 'dated_conversion_rate') }}
+
+),
+
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ salesforce_id('Id') }} as dated_conversion_rate_id,
+
+        -- texts
+        upper(trim(IsoCode)) as currency,
+
+        -- numbers
+        ConversionRate as units_per_corporate,
+
+        -- booleans
+        _deleted_at is not null as is_deleted,
+
+        -- dates and times
+        StartDate as valid_from,
+        NextStartDate as valid_to,
+        LastModifiedDate as last_modified_at,
+        SystemModstamp as system_modstamp,
+
+        -- lineage
+        'salesforce' as source_system,
+        _file as source_file
+    from source
+    cross join run_context
+
+)
+
+select * from renamed

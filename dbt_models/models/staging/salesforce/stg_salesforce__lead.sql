@@ -1,0 +1,58 @@
+with
+
+source as (
+
+    select * from {{ source('raw_salesforce', 'lead') }}
+
+),
+
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        {{ salesforce_id('Id') }} as lead_id,
+        {{ salesforce_id('OwnerId') }} as owner_id,
+        {{ salesforce_id('CreatedById') }} as created_by_id,
+        {{ salesforce_id('ConvertedAccountId') }} as converted_account_id,
+        {{ salesforce_id('ConvertedContactId') }} as converted_contact_id,
+        {{ salesforce_id('ConvertedOpportunityId') }} as converted_opportunity_id,
+        {{ salesforce_id('MasterRecordId') }} as master_record_id,
+
+        -- texts
+        lower(trim(Email)) as email,
+        FirstName as first_name,
+        LastName as last_name,
+        Name as lead_name,
+        Company as company,
+        Title as title,
+        Website as website,
+        Industry as industry,
+        Country as country,
+        LeadSource as lead_source,
+        Status as status,
+
+        -- booleans
+        IsConverted as is_converted,
+        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+
+        -- dates and times
+        CreatedDate as created_at,
+        ConvertedDate as converted_date,
+        LastModifiedDate as last_modified_at,
+        SystemModstamp as system_modstamp,
+
+        -- lineage
+        'salesforce' as source_system,
+        _file as source_file
+    from source
+    cross join run_context
+
+)
+
+select * from renamed

@@ -1,0 +1,40 @@
+with
+
+source as (
+
+    select * from {{ source('raw_segment', 'identifies') }}
+
+),
+
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as identify_id,
+        anonymous_id,
+        {{ web_user_id('user_id') }} as user_id,
+
+        -- texts
+        lower(trim(email)) as email,
+
+        -- booleans
+        _deleted_at is not null as is_deleted,
+
+        -- dates and times
+        timestamp as identified_at,
+
+        -- lineage
+        'segment' as source_system,
+        _file as source_file
+    from source
+    cross join run_context
+
+)
+
+select * from renamed
