@@ -1,0 +1,25 @@
+"""Assembly: every asset, check, job, schedule and resource of Throughline, read in a minute."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from dagster_project.jobs import full_refresh, nightly
+from dagster_project.landing.assets import load_landing
+from dagster_project.publish.assets import build_publish_asset
+from dagster_project.quality.checks import build_quality_checks
+from dagster_project.reference.assets import load_reference, write_run_context
+from dagster_project.schedules import files_landed, nightly_schedule
+from dagster_project.transform.assets import dbt_models, dbt_resource, mart_keys
+from dagster_project.warehouse import Warehouse
+
+defs = dg.Definitions(
+    assets=[load_reference, load_landing, write_run_context, dbt_models, build_publish_asset(mart_keys())],
+    asset_checks=build_quality_checks(),
+    jobs=[nightly, full_refresh],
+    schedules=[nightly_schedule],
+    sensors=[files_landed],
+    resources={"warehouse": Warehouse(), "dbt": dbt_resource},
+    # Also for "Materialize all" in the UI: one process, as in the nightly job.
+    executor=dg.in_process_executor,
+)

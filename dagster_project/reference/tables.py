@@ -1,0 +1,294 @@
+"""The reference tables: their files, columns, allowed values and keys, and the business settings with their defaults.
+
+Declarations only: reading and checking the files is `validate.py`, writing them to the warehouse is `loader.py`.
+A new table, column or setting is one entry here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dagster_project.landing.catalog import catalog
+from dagster_project.reference import kinds
+from dagster_project.reference.kinds import Kind, Value
+
+TEAMS = ("marketing", "sales", "partner", "service", "system")
+MATCH_FIELDS = ("id", "email", "department", "title", "profile_id", "user_role_id")
+STAGES = ("inquiry", "mql", "sal", "sql", "opportunity", "rejected", "recycled", "disqualified", "converted")
+REASON_CLASSES = ("procedural", "clerical", "definitional", "timing", "other")
+METHODS = ("positions", "last_non_direct", "time_decay", "markov", "shapley", "shapley_rate")
+# Methods whose dbt models don't exist yet: their rows may stand in the table, but enabling one would promise credit
+# that nobody computes, so it stops the run.
+METHODS_NOT_BUILT = ("markov", "shapley", "shapley_rate")
+POSITION_COLUMNS = ("first_touch", "lead_creation", "opportunity_creation", "close", "middle")
+LOOKBACK_ANCHORS = ("opportunity_created", "close")
+OPPORTUNITY_TYPES = ("new_business", "expansion", "upsell", "renewal")
+# The sources that can land: a row about another one could never match, so it is a slip of the pen.
+SOURCE_SYSTEMS = tuple(source.name for source in catalog().sources)
+BUYING_GROUP_SCOPES = ("account", "contact_roles", "primary_role")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file. A column that isn't required may be missing from the file; its cells may always be blank."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = True
+    # What a blank cell stands for.
+    default: Value | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A reference table: `<name>.csv`.
+
+    No two rows may agree on `key`, in upper or lower case, because they would contradict each other. With `is_list` a
+    repeated row says nothing new and is dropped. With `is_ordered` the rows' order matters and is stored as `position`.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    is_list: bool = False
+    is_ordered: bool = False
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}.csv"
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A business setting: a row of `settings.csv`. Without the row, or with a blank value, the default holds."""
+
+    key: str
+    kind: Kind
+    default: Value | None
+    meaning: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "reporting_currency", kinds.currency(), "USD", "The currency of every amount in the marts, an ISO 4217 code."
+    ),
+    Setting(
+        "timezone",
+        kinds.timezone(),
+        "UTC",
+        "The company's timezone, an IANA name: where days, weeks and months begin, and when the night is.",
+    ),
+    # Brand works over years: a window that nobody chose would hide the touches that started it.
+    Setting(
+        "lookback_days",
+        kinds.integer(minimum=0),
+        0,
+        "Days before the anchor that a touch may lie to earn credit; 0 for any.",
+    ),
+    Setting(
+        "lookback_anchor",
+        kinds.one_of("anchor", LOOKBACK_ANCHORS),
+        "opportunity_created",
+        "The moment that lookback_days counts back from: opportunity_created or close.",
+    ),
+    # The web's convention since the first analytics tools; a shorter one splits a long read, a longer one joins visits.
+    Setting("session_timeout_minutes", kinds.integer(minimum=1), 30, "Minutes without a page view that end a visit."),
+    Setting(
+        "buying_group_scope",
+        kinds.one_of("scope", BUYING_GROUP_SCOPES),
+        "account",
+        "Whose touches belong to a deal: everyone of its account, those with a contact role, or the primary role.",
+    ),
+    Setting(
+        "mql_response_sla_hours", kinds.integer(minimum=1), 24, "Hours that sales has for its first action on an MQL."
+    ),
+    # Two: a couple on one laptop is plausible, three identities on one cookie are a shared machine.
+    Setting(
+        "anonymous_id_max_people",
+        kinds.integer(minimum=1),
+        2,
+        "A cookie that identified more people than this joins nobody.",
+    ),
+    Setting(
+        "half_life_days",
+        kinds.positive_number(),
+        7.0,
+        "time_decay: days that halve a touch's weight, where the model doesn't say.",
+    ),
+    Setting("exclude_direct", kinds.boolean(), False, "Whether direct visits are left out of every model."),
+    Setting(
+        "internal_email_domains",
+        kinds.domains(),
+        None,
+        "The company's own e-mail domains, separated by commas; those of CRM users count anyway.",
+    ),
+    Setting(
+        "snapshot_objects",
+        kinds.landing_objects(),
+        None,
+        "Objects delivered whole each time, as in salesforce.Lead, separated by commas: what the newest lacks is gone.",
+    ),
+)
+
+SETTINGS_BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+TABLES: tuple[Table, ...] = (
+    Table(
+        name="teams",
+        description="One row per rule that puts a CRM user into a team; the first match in file order wins.",
+        columns=(
+            Column("match_field", kinds.one_of("match field", MATCH_FIELDS), "The user's field that is compared."),
+            Column("match_value", kinds.text(), "The value it must have, in any case but an id's; * matches anything."),
+            Column("team", kinds.one_of("team", TEAMS), "The team of the users that match."),
+        ),
+        is_ordered=True,
+    ),
+    Table(
+        name="lifecycle_statuses",
+        description="One row per CRM status: the life-cycle stage that it means.",
+        columns=(
+            Column(
+                "source_system",
+                kinds.one_of("source", SOURCE_SYSTEMS),
+                "The source that uses the status, as its landing folder is called.",
+            ),
+            Column("status", kinds.text(), "The status as the CRM writes it, in any case."),
+            Column("stage", kinds.one_of("stage", STAGES), "The life-cycle stage it means."),
+            Column(
+                "reason_class",
+                kinds.one_of("reason class", REASON_CLASSES),
+                "Why sales sent a lead back; blank where none is told.",
+                required=False,
+            ),
+        ),
+        key=("source_system", "status"),
+    ),
+    Table(
+        name="channel_rules",
+        description="One row per rule that names a touch's channel; the first match by priority wins.",
+        columns=(
+            Column(
+                "priority",
+                kinds.integer(minimum=0),
+                "The rule's turn, lowest first. Blank cells match anything; * stands for any letters.",
+            ),
+            Column(
+                "source",
+                kinds.text(),
+                "The touch's source, in any case: utm_source or the ad system; (direct) for a visit without origin.",
+                required=False,
+            ),
+            Column(
+                "medium",
+                kinds.text(),
+                "The touch's medium, in any case: utm_medium; (none) for a visit without origin.",
+                required=False,
+            ),
+            Column(
+                "referrer_domain", kinds.text(), "The host name of the page that led here, in any case.", required=False
+            ),
+            Column("campaign_type", kinds.text(), "The type of the CRM campaign, in any case.", required=False),
+            Column("channel", kinds.text(), "The channel of the touches that match."),
+        ),
+        key=("priority",),
+    ),
+    Table(
+        name="attribution_models",
+        description="One row per attribution model: how an opportunity's amount is shared over its touches.",
+        columns=(
+            Column("model", kinds.model_name(), "The model's name in reports."),
+            Column("method", kinds.one_of("method", METHODS), "How its weights are found."),
+            Column("first_touch", kinds.percent(), "Weight of the first touch, in percent.", required=False),
+            Column(
+                "lead_creation",
+                kinds.percent(),
+                "Weight of the touch that created the lead, in percent.",
+                required=False,
+            ),
+            Column(
+                "opportunity_creation",
+                kinds.percent(),
+                "Weight of the touch that created the opportunity, in percent.",
+                required=False,
+            ),
+            Column("close", kinds.percent(), "Weight of the last touch before close, in percent.", required=False),
+            Column(
+                "middle",
+                kinds.percent(),
+                "Weight of all touches without a position together, in percent.",
+                required=False,
+            ),
+            Column(
+                "half_life_days",
+                kinds.positive_number(),
+                "time_decay: days that halve a touch's weight; blank: the setting's.",
+                required=False,
+            ),
+            Column(
+                "lookback_days",
+                kinds.integer(minimum=0),
+                "Days before the anchor that a touch may lie, 0 for any; blank: the setting's.",
+                required=False,
+            ),
+            Column(
+                "lookback_anchor",
+                kinds.one_of("anchor", LOOKBACK_ANCHORS),
+                "The moment lookback_days counts back from; blank: the setting's.",
+                required=False,
+            ),
+            Column(
+                "include_sales_activity",
+                kinds.boolean(),
+                "Whether calls and meetings of sales may earn credit.",
+                required=False,
+                default=False,
+            ),
+            Column("enabled", kinds.boolean(), "Whether the model is computed.", required=False, default=True),
+        ),
+        key=("model",),
+    ),
+    Table(
+        name="opportunity_types",
+        description="One row per opportunity type of the CRM: the kind of revenue that it means.",
+        columns=(
+            Column(
+                "source_system",
+                kinds.one_of("source", SOURCE_SYSTEMS),
+                "The source that uses the type, as its landing folder is called.",
+            ),
+            Column("type", kinds.text(), "The type as the CRM writes it, in any case."),
+            Column(
+                "opportunity_type", kinds.one_of("opportunity type", OPPORTUNITY_TYPES), "The kind of revenue it means."
+            ),
+        ),
+        key=("source_system", "type"),
+    ),
+    Table(
+        name="free_email_domains",
+        description="One row per e-mail domain that anyone can use; it never joins a person to an account.",
+        columns=(Column("domain", kinds.domain(), "The domain, without the @."),),
+        is_list=True,
+    ),
+    Table(
+        name="shared_mailboxes",
+        description="One row per mailbox that many people read; its addresses never join two records into one person.",
+        columns=(Column("local_part", kinds.mailbox(), "The part of the address before the @."),),
+        is_list=True,
+    ),
+    Table(
+        name="settings",
+        description="One row per business setting.",
+        columns=(
+            Column("key", kinds.one_of("setting", tuple(SETTINGS_BY_KEY)), "The setting's name."),
+            Column("value", kinds.text(), "Its value; blank for the default.", required=False),
+        ),
+        key=("key",),
+    ),
+)
+
+TABLES_BY_NAME = {table.name: table for table in TABLES}

@@ -1,0 +1,51 @@
+"""The dbt models as Dagster assets, built by one dbt invocation."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
+
+from dagster_project.quality.builds import record_build
+from dagster_project.transform.arguments import build_arguments, failure_summary
+from dagster_project.transform.project import DBT_EXECUTABLE, dbt_environment, prepared_project
+from dagster_project.transform.translator import ThroughlineTranslator
+from dagster_project.warehouse import POOL, Warehouse
+
+dbt_project = prepared_project()
+
+dbt_resource = DbtCliResource(project_dir=dbt_project, dbt_executable=DBT_EXECUTABLE)
+
+
+@dbt_assets(
+    name="dbt_build",
+    manifest=dbt_project.manifest_path,
+    project=dbt_project,
+    dagster_dbt_translator=ThroughlineTranslator(),
+    exclude="resource_type:unit_test",
+    pool=POOL,
+)
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
+    """Every model from staging to reports, with its data tests, in one `dbt build`."""
+    os.environ.update(dbt_environment(warehouse.settings))
+    invocation = dbt.cli(build_arguments(), context=context, raise_on_error=False)
+    yield from invocation.stream()
+    if not invocation.is_successful():
+        raise dg.Failure(description=_stopped(invocation))
+    with warehouse.connect() as connection:
+        record_build(connection, run_id=context.run_id, as_of=warehouse.settings.as_of)
+
+
+def mart_keys() -> Sequence[dg.AssetKey]:
+    """The keys of every model that is published."""
+    return sorted(key for key in dbt_models.keys if key.path[0] == "marts")
+
+
+def _stopped(invocation: DbtCliInvocation) -> str:
+    try:
+        summary = failure_summary(invocation.get_artifact("run_results.json"))
+    except Exception:  # dbt stopped before it wrote its results, e.g. a model that doesn't compile
+        error = invocation.get_error()
+        summary = str(error) if error else "see dbt's log above"
+    return f"dbt build stopped; yesterday's published file stays.\n{summary}"

@@ -1,0 +1,82 @@
+"""The dbt project as Dagster sees it, with a manifest that is parsed when it is missing or older than the models."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dagster_dbt import DbtProject
+from filelock import FileLock
+
+from dagster_project.settings import PROJECT_ROOT, Settings
+
+DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_models"
+
+# The dbt of this interpreter's own environment, so that nothing depends on an activated virtualenv.
+DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
+
+_PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".py", ".md", ".csv"}
+
+
+class DbtParseError(RuntimeError):
+    """dbt could not parse its project; the message is dbt's own."""
+
+
+def dbt_environment(settings: Settings | None) -> dict[str, str]:
+    """What dbt needs to know of a run: the file to build in. Parsing needs no warehouse, so settings may be absent."""
+    environment = {"DO_NOT_TRACK": "1", "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR)}
+    if settings is not None:
+        environment["THROUGHLINE_BUILD_FILE"] = str(settings.build_file)
+    return environment
+
+
+def is_stale(manifest: Path, sources: Iterable[Path]) -> bool:
+    """Whether the manifest is missing or any of the project's files is newer than it."""
+    if not manifest.exists():
+        return True
+    parsed_at = manifest.stat().st_mtime
+    return any(path.stat().st_mtime > parsed_at for path in sources)
+
+
+def prepared_project() -> DbtProject:
+    """The dbt project with an up-to-date manifest.
+
+    `dagster dev` would parse by itself, but a fresh clone that runs the job from the command line would not. Several
+    processes may load the definitions at once (web server, daemon, run): a lock lets the first one parse.
+    """
+    project = DbtProject(project_dir=DBT_PROJECT_DIR)
+    manifest = Path(project.manifest_path)
+    if is_stale(manifest, _project_files()):
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(manifest.parent / ".parse.lock"):
+            if is_stale(manifest, _project_files()):
+                _parse(os.environ)
+                manifest.touch()
+    return project
+
+
+def _project_files() -> list[Path]:
+    ignored = {"target", "logs"}
+    return [
+        path
+        for top in DBT_PROJECT_DIR.iterdir()
+        if top.name not in ignored
+        for path in ([top] if top.is_file() else top.rglob("*"))
+        if path.suffix in _PARSED_SUFFIXES
+    ]
+
+
+def _parse(environ: Mapping[str, str]) -> None:
+    result = subprocess.run(
+        [DBT_EXECUTABLE, "--quiet", "parse", "--project-dir", str(DBT_PROJECT_DIR)],
+        env={**environ, **dbt_environment(None)},
+        cwd=DBT_PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise DbtParseError(f"dbt could not parse {DBT_PROJECT_DIR}:\n{result.stdout}{result.stderr}")

@@ -1,0 +1,65 @@
+"""The build warehouse as a Dagster resource: one writer at a time, settings validated before anything is touched.
+
+What lives here: opening the build file and keeping a second run out. What doesn't: what is written into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import duckdb
+from filelock import FileLock, Timeout
+from pydantic import PrivateAttr
+
+from dagster_project.settings import SettingError, Settings
+
+# Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
+POOL = "warehouse"
+
+
+class Warehouse(dg.ConfigurableResource):
+    """Gives a run its settings and connections to the build file, and holds the warehouse folder's lock while it works.
+
+    Raises dagster.Failure, in one line, when a setting is wrong or another run is writing the same warehouse.
+    """
+
+    _settings: Settings = PrivateAttr()
+    _lock: FileLock = PrivateAttr()
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        try:
+            self._settings = Settings.from_environment()
+        except SettingError as error:
+            raise dg.Failure(description=f"Throughline stopped before touching anything: {error}") from None
+        self._settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+        # An operating-system lock, so that it goes with the process even when that is killed.
+        self._lock = FileLock(self._settings.warehouse_dir / ".lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise dg.Failure(
+                description=(
+                    f"Throughline stopped before touching anything: another run is writing {self._settings.warehouse_dir}; "
+                    "wait until it has ended, or set THROUGHLINE_WAREHOUSE_DIR to another folder"
+                )
+            ) from None
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        self._lock.release()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings this run started with."""
+        return self._settings
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-write connection to the build file, in UTC, closed at the end so that the next step (dbt) can open it."""
+        connection = duckdb.connect(str(self._settings.build_file))
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
