@@ -1,0 +1,115 @@
+"""A real marketing funnel, 2017-2018, through a whole night: every figure equals plain SQL over the CSV files.
+
+The data lies beside the project where it may be used in place (`../shared/data/olist`); it is never copied here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.settings import PROJECT_ROOT
+from tests.company import SHIPPED_REFERENCE_DIR, Folders
+from tests.runs import Night, run_nightly
+
+LANDING_DIR = PROJECT_ROOT.parent / "shared" / "data" / "olist" / "landing"
+
+pytestmark = pytest.mark.skipif(not LANDING_DIR.exists(), reason="the real data isn't beside the project")
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    folder = tmp_path_factory.mktemp("olist")
+    shutil.copytree(SHIPPED_REFERENCE_DIR, folder / "reference")
+    settings = folder / "reference" / "settings.csv"
+    settings.write_text(settings.read_text().replace("reporting_currency,USD", "reporting_currency,BRL"))
+    return run_nightly(Folders(LANDING_DIR, folder / "reference", folder / "warehouse"), "2018-12-31")
+
+
+def plain_sql(query: str) -> list[tuple[Any, ...]]:
+    """A query over the CSV files alone; {lead}, {opportunity}, {invoices} … stand for them."""
+    files = {path.stem.lower(): f"read_csv('{path}', all_varchar = true)" for path in LANDING_DIR.rglob("*.csv")}
+    with duckdb.connect() as connection:
+        return connection.execute(query.format(**files)).fetchall()
+
+
+def test_the_night_is_published(night: Night) -> None:
+    assert night.success, night.failure
+    assert set(night.failed_checks.values()) <= {"WARN"}
+
+
+def test_every_lead_and_won_deal_arrives(night: Night) -> None:
+    assert night.rows("select sum(leads), sum(won), sum(won_amount) from marts.rpt_lead_to_revenue") == [
+        (8000, 842, Decimal("676851.48"))
+    ]
+    assert night.rows(
+        "select originator_matched_by, count(*) from marts.fct_opportunities where is_won group by all"
+    ) == [("converted_lead", 842)]
+
+
+def test_revenue_by_source_equals_plain_sql(night: Night) -> None:
+    expected = plain_sql(
+        "select l.LeadSource, count(*), sum(o.Amount::decimal(18, 2)) from {opportunity} o"
+        " join {lead} l on l.ConvertedOpportunityId = o.Id where o.IsWon = 'true' group by all"
+    )
+    found = night.rows(
+        "select originator_source, count(*), sum(amount) from marts.fct_opportunities where is_won group by all"
+    )
+    assert set(found) == set(expected)
+    by_report = night.rows(
+        "select nullif(originator_source, '(none)'), sum(won), sum(won_amount) from marts.rpt_lead_to_revenue"
+        " group by all having sum(won) > 0"
+    )
+    assert set(by_report) == set(expected)
+
+
+def test_leads_by_month_and_source_equal_plain_sql(night: Night) -> None:
+    expected = plain_sql("select left(CreatedDate, 7), coalesce(LeadSource, '(none)'), count(*) from {lead} group by all")
+    found = night.rows(
+        "select strftime(cohort_month, '%Y-%m'), originator_source, sum(leads) from marts.rpt_lead_to_revenue"
+        " group by all having sum(leads) > 0"
+    )
+    assert set(found) == set(expected)
+
+
+def test_days_to_close_equal_plain_sql(night: Night) -> None:
+    expected = plain_sql(
+        "select o.Id, date_diff('day', left(l.CreatedDate, 10)::date, o.CloseDate::date) from {opportunity} o"
+        " join {lead} l on l.ConvertedOpportunityId = o.Id"
+    )
+    found = night.rows("select opportunity_id, days_lead_to_close from marts.fct_opportunities")
+    assert dict(found) == dict(expected)
+    assert min(days for _, days in found) == -2
+
+
+def test_revenue_per_sdr_and_representative_equals_plain_sql(night: Night) -> None:
+    expected = plain_sql(
+        "select CreatedById, OwnerId, count(*), sum(Amount::decimal(18, 2)) from {opportunity} group by all"
+    )
+    found = night.rows(
+        "select created_by_id, owner_id, count(*), sum(amount) from marts.fct_opportunities where is_won group by all"
+    )
+    assert set(found) == set(expected)
+
+
+def test_credit_and_books_tie_out(night: Night) -> None:
+    (invoiced,) = plain_sql("select sum(amount::decimal(18, 2)) from {invoices}")[0]
+    assert invoiced == Decimal("676851.48")
+    rows = night.records("select * from marts.rpt_reconciliation")
+    assert len(rows) >= 10
+    for row in rows:
+        assert row["difference"] == 0, row
+        assert row["invoiced_amount"] == invoiced, row
+    credited = night.rows(
+        "select model, sum(attributed_amount) from marts.fct_attribution where outcome = 'won' group by model"
+    )
+    assert {amount for _, amount in credited} == {invoiced}
+
+
+def test_nothing_was_copied_into_the_project() -> None:
+    assert not [path for path in Path(PROJECT_ROOT / "seeds").rglob("*") if "olist" in path.name.lower()]

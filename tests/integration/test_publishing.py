@@ -1,0 +1,128 @@
+"""What BI readers see while nights succeed, fail, are killed or meet each other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from dagster_project.settings import PROJECT_ROOT
+from tests.company import Company
+from tests.runs import run_nightly, throughline_environment
+
+READER = """
+    import sys, time, duckdb
+    connection = duckdb.connect(sys.argv[1], read_only=True)
+    while True:
+        print(connection.execute("select sum(won_amount) from marts.rpt_lead_to_revenue").fetchone()[0], flush=True)
+        time.sleep(0.05)
+"""
+
+KILLED_NIGHT = """
+    import os, signal
+    # The worst moment: the new file is written, audited and synced, but not yet in place.
+    os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)
+    from dagster_project.definitions import defs
+    defs.resolve_job_def("nightly").execute_in_process()
+"""
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    company = Company(tmp_path_factory.mktemp("publishing"))
+    company.user("marketer", department="Marketing")
+    company.user("seller", department="Sales")
+    deal(company, 1, "100.00")
+    return company
+
+
+def deal(company: Company, number: int, amount: str, **fields: str) -> None:
+    """A marketing lead that a seller converts into a won deal."""
+    lead, account, contact, opportunity = (f"{kind}{number}" for kind in ("L", "A", "C", "O"))
+    company.lead(lead, created="2024-01-02", source="Webinar", email=f"p{number}@a{number}.example")
+    company.account(account, created="2024-02-01", created_by="seller")
+    company.contact(contact, account=account, created="2024-02-01", created_by="seller")
+    company.opportunity(
+        opportunity,
+        account=account,
+        created="2024-02-01",
+        created_by="seller",
+        source="Webinar",
+        amount=amount,
+        won="2024-03-01",
+        **fields,
+    )
+    company.convert(lead, account=account, contact=contact, opportunity=opportunity, at="2024-02-01")
+
+
+def subprocess_environment(company: Company) -> dict[str, str]:
+    with throughline_environment(company, "2024-12-31"):
+        return {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+
+
+def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(company: Company) -> None:
+    first = run_nightly(company)
+    assert first.success, first.failure
+    published = first.published.file
+    yesterday = published.read_bytes()
+
+    reader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(READER), str(published)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "100.00\n"
+
+        # A deal in a currency that nobody gave a rate for: a blocking check stops the night and is named.
+        deal(company, 2, "50.00", currency="XYZ")
+        company.write()
+        stopped = run_nightly(company)
+        assert not stopped.success
+        assert "rate" in stopped.failure
+        assert published.read_bytes() == yesterday
+
+        # The currency is mended, and the run is killed at the worst moment of publishing.
+        company.change("Opportunity", "O2", CurrencyIsoCode=None)
+        company.write()
+        killed = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(KILLED_NIGHT)],
+            env=subprocess_environment(company),
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
+        assert published.read_bytes() == yesterday
+
+        # The next night repairs everything; what the killed one left behind is gone.
+        repaired = run_nightly(company)
+        assert repaired.success, repaired.failure
+        assert repaired.rows("select sum(won_amount) from marts.rpt_lead_to_revenue") == [(150,)]
+        assert [path.name for path in published.parent.iterdir()] == [published.name]
+
+        # The reader was never disturbed: it still sees the snapshot that it opened.
+        assert reader.poll() is None
+        os.set_blocking(reader.stdout.fileno(), False)
+        time.sleep(0.3)
+        assert set(reader.stdout.read().split()) == {"100.00"}
+    finally:
+        reader.kill()
+        reader.wait()
+
+
+def test_a_second_run_started_while_the_first_works_stops_in_one_line(company: Company, tmp_path: Path) -> None:
+    company.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    before = {path: path.stat().st_mtime_ns for path in company.warehouse_dir.rglob("*.duckdb")}
+    with FileLock(company.warehouse_dir / ".lock"):
+        second = run_nightly(company)
+    assert not second.success
+    assert "another run is writing" in second.failure
+    assert before == {path: path.stat().st_mtime_ns for path in company.warehouse_dir.rglob("*.duckdb")}
