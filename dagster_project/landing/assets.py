@@ -1,0 +1,118 @@
+"""The landing objects as Dagster assets: one asset each, all loaded by one step.
+
+What lives here: asset keys, metadata, and which errors are worth a retry. What doesn't: the loading (loader.py).
+"""
+
+# No `from __future__ import annotations`: Dagster reads the types of the parameters when `load_landing` is defined.
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+import duckdb
+
+from dagster_project.landing.catalog import LandingObject, Source, catalog
+from dagster_project.landing.errors import LandingError
+from dagster_project.landing.loader import LoadResult, load_objects
+from dagster_project.warehouse import POOL, Warehouse
+
+# Declares the snapshot objects, so it is read before anything lands.
+SETTINGS_KEY = dg.AssetKey(["reference", "settings"])
+
+# A network drive that hiccups is back within a minute; a file that is wrong stays wrong and is not retried.
+MAX_RETRIES = 2
+SECONDS_BEFORE_RETRY = 20
+
+
+class LoadLandingConfig(dg.Config):
+    """Options of `load_landing`; `full_refresh` rebuilds the selected raw tables from what the folder holds."""
+
+    full_refresh: bool = False
+
+
+def asset_key(landing_object: LandingObject) -> dg.AssetKey:
+    """`raw_salesforce` / `lead`, which is also the table."""
+    return dg.AssetKey([landing_object.schema, landing_object.snake_name])
+
+
+def asset_spec(source: Source, landing_object: LandingObject) -> dg.AssetSpec:
+    """How an object appears in the Dagster UI."""
+    return dg.AssetSpec(
+        asset_key(landing_object),
+        deps=[SETTINGS_KEY],
+        group_name=source.name,
+        kinds={source.kind, "duckdb"},
+        description=f"{landing_object.description} As delivered, with lineage; one row per key.",
+    )
+
+
+@dg.multi_asset(
+    name="load_landing",
+    specs=[asset_spec(source, landing_object) for source in catalog().sources for landing_object in source.objects],
+    can_subset=True,
+    pool=POOL,
+)
+def load_landing(
+    context: dg.AssetExecutionContext, config: LoadLandingConfig, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult]:
+    """Load new and changed files of the selected objects; nothing is loaded when one of them can't be used."""
+    objects = [o for o in catalog().objects if asset_key(o) in context.selected_asset_keys]
+    try:
+        with warehouse.connect() as connection:
+            results = load_objects(
+                connection,
+                objects,
+                warehouse.settings.landing_dir,
+                datetime.now(UTC),
+                snapshot_objects(connection),
+                config.full_refresh,
+                context.log.warning,
+            )
+    except LandingError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    except (OSError, duckdb.IOException) as error:
+        raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=SECONDS_BEFORE_RETRY) from error
+    for result in results.values():
+        yield dg.MaterializeResult(asset_key=asset_key(result.object), metadata=result_metadata(result))
+
+
+def snapshot_objects(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The objects that the reference table `settings` declares as snapshots; none before that table exists."""
+    exists = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'reference' and table_name = 'settings'"
+    ).fetchone()
+    if not exists:
+        return []
+    row = connection.execute("select value from reference.settings where key = 'snapshot_objects'").fetchone()
+    return (row[0] or "").replace(",", " ").split() if row else []
+
+
+def result_metadata(result: LoadResult) -> dict[str, object]:
+    """What the UI shows beside a materialization."""
+    metadata: dict[str, object] = {
+        "dagster/row_count": result.rows,
+        "new_rows": result.new_rows,
+        "rejected_rows": result.rejected,
+        "duplicate_ids_in_a_file": result.duplicates,
+        "files": result.files,
+        "files_read": len(result.files_read),
+        "bytes": result.bytes,
+    }
+    if result.newest_record is not None:
+        metadata["newest_record"] = dg.MetadataValue.timestamp(result.newest_record.replace(tzinfo=UTC))
+    if result.files_read:
+        metadata["files_read_in_this_run"] = dg.MetadataValue.md(_files_table(result))
+    if result.unrecognised:
+        metadata["unrecognised"] = dg.MetadataValue.md("\n".join(f"- {line}" for line in result.unrecognised))
+    return metadata
+
+
+def _files_table(result: LoadResult) -> str:
+    head = "| file | bytes | rows | rejected | duplicate ids | re-coded lines |"
+    rule = "| --- | ---: | ---: | ---: | ---: | ---: |"
+    lines = [
+        f"| {file.name.replace('|', '&#124;')} | {file.bytes} | {file.rows} | {file.rejected} "
+        f"| {file.duplicates} | {file.recoded_lines} |"
+        for file in result.files_read
+    ]
+    return "\n".join([head, rule, *lines])

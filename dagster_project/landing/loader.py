@@ -1,0 +1,784 @@
+"""Loading: new and changed landing files into `raw_<source>`, one transaction per object, with their fingerprints.
+
+What lives here: what is read again, casts and rejects, superseding, snapshots, and the tables of schema `audit` that
+remember it. What doesn't: file discovery (files.py), headers (inspection.py), and any meaning of the records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.landing import readers, sql, text_files
+from dagster_project.landing.catalog import LandingObject, catalog
+from dagster_project.landing.errors import LandingError
+from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
+from dagster_project.landing.inspection import LINEAGE_COLUMNS, InspectedFile, Workspace, inspect
+from dagster_project.landing.readers import RECORDS, LineEndsDiffer, RefusedRecord
+from dagster_project.landing.sql import identifier, literal
+from dagster_project.settings import SAMPLE_LANDING_DIR
+
+# Raised whenever the same file would be loaded differently: every file is then read again.
+LOADER_VERSION = 1
+
+# How much of a value a reject's reason quotes; the whole record stands beside it.
+QUOTED_CHARACTERS = 80
+
+_AUDIT_TABLES = """
+create schema if not exists audit;
+create table if not exists audit.landed_files (
+    source_system varchar, object varchar, file varchar, bytes bigint, mtime_ns bigint, content_hash varchar,
+    loader_version varchar, rows bigint, rejected bigint, duplicates bigint, exact_duplicates bigint,
+    recoded_lines bigint, delivery bigint, loaded_at timestamp
+);
+create table if not exists audit.rejected_rows (
+    source_system varchar, object varchar, file varchar, line bigint, column_name varchar, reason varchar,
+    record varchar, rejected_at timestamp
+);
+create table if not exists audit.landing_folder (landing_dir varchar, is_sample boolean, loaded_at timestamp);
+"""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What one file brought: `rows` were loaded (superseded ones included), `rejected` were not.
+
+    `duplicates` are loaded rows that lost to another version of their record in the same file, listed as rejects;
+    `exact_duplicates` are equal to the row that was kept.
+    """
+
+    name: str
+    bytes: int
+    delivery: int
+    rows: int
+    rejected: int
+    duplicates: int
+    exact_duplicates: int
+    recoded_lines: int
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What an object's raw table holds after the load, and what this load read.
+
+    `rejected` counts the rows of all landed files that stand in the reject table, `duplicates` those that lost to
+    another version in the same file. `unrecognised` names what the object's source folder (or the landing folder)
+    holds that no object claims.
+    """
+
+    object: LandingObject
+    rows: int
+    new_rows: int
+    rejected: int
+    duplicates: int
+    files: int
+    bytes: int
+    newest_record: datetime | None
+    files_read: tuple[FileResult, ...]
+    unrecognised: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Fingerprint:
+    bytes: int
+    mtime_ns: int
+    content_hash: str
+    loader_version: str
+
+
+def load_objects(
+    connection: duckdb.DuckDBPyConnection,
+    objects: Sequence[LandingObject],
+    landing_dir: Path,
+    loaded_at: datetime,
+    snapshot_objects: Collection[str] = (),
+    full_refresh: bool = False,
+    log: Callable[[str], None] = _logger.warning,
+) -> dict[str, LoadResult]:
+    """Load the objects' new and changed files; the results are by raw table (`raw_salesforce.lead`).
+
+    Every file is inspected before the first is loaded. `snapshot_objects` are names such as `salesforce.Opportunity`.
+    A full refresh rebuilds the objects' tables from what the folder holds. Warnings go to `log`.
+    Raises LandingError; the objects loaded before it stay loaded, the object at fault stays as it was.
+    """
+    snapshots = frozenset(_named_object(name).raw_table for name in snapshot_objects)
+    moment = loaded_at.astimezone(UTC).replace(tzinfo=None) if loaded_at.tzinfo else loaded_at
+    connection.execute(_AUDIT_TABLES)
+    found = find_files(landing_dir)
+    if not found.files:
+        raise LandingError(
+            f"landing folder {landing_dir} holds no file that Throughline knows; expected <source>/<Object>.csv "
+            f"(or .csv.gz, .parquet, .jsonl, .jsonl.gz), sources {', '.join(s.name for s in catalog().sources)}; "
+            "export at least one source or point THROUGHLINE_LANDING_DIR at the folder that holds the exports"
+        )
+    for stray in found.unrecognised:
+        log(f"landing: {stray.name} is not loaded: {stray.reason}")
+    starts_over = _changes_between_sample_and_company(connection, landing_dir)
+    landed = {} if starts_over else _fingerprints(connection)
+    known = {o.raw_table: {} if full_refresh else landed.get((o.source, o.name), {}) for o in objects}
+    # What was landed once is not absent: a vanished file deletes nothing.
+    absent = [
+        o for o in objects if o.required and o.source in found.sources and not found.of(o) and not known[o.raw_table]
+    ]
+
+    workspace = Workspace()
+    pool = ThreadPoolExecutor(max_workers=2)
+    try:
+        due: list[LandedFile] = []
+        untouched: list[tuple[LandedFile, str]] = []
+        for landing_object in objects:
+            is_snapshot = landing_object.raw_table in snapshots
+            changed, same = _changed_files(landing_object, found, known[landing_object.raw_table], is_snapshot)
+            due.extend(changed)
+            untouched.extend(same)
+        inspected = inspect(connection, due, absent, workspace, pool)
+        if starts_over:
+            log(
+                f"landing: {landing_dir} is the project's sample and the warehouse holds a company's data, "
+                "or the reverse; "
+                "raw is rebuilt from scratch, so that the two never mix"
+            )
+        _remember_folder(connection, landing_dir, moment, starts_over)
+        for landing_object in catalog().objects:
+            _ensure_table(connection, landing_object)
+        for file, digest in untouched:
+            _touch(connection, file, digest)
+        results = {}
+        for landing_object in objects:
+            load = _ObjectLoad(
+                connection,
+                landing_object,
+                tuple(inspected.get(landing_object.raw_table, ())),
+                workspace,
+                moment,
+                landing_object.raw_table in snapshots,
+                full_refresh,
+                log,
+            )
+            files_read, new_rows = load.run()
+            results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
+        return results
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        workspace.close()
+
+
+def _named_object(label: str) -> LandingObject:
+    source, _, name = label.partition(".")
+    landing_object = catalog().find_object(source, name)
+    if landing_object is None:
+        raise LandingError(
+            f"settings: snapshot_objects names {label!r}, which is no landing object; expected <source>.<Object> "
+            "such as salesforce.Opportunity; correct it in the reference table settings"
+        )
+    return landing_object
+
+
+def loader_version(landing_object: LandingObject) -> str:
+    """Changes when the loader or the object's catalog entry does; files loaded under another version are read again."""
+    entry = "|".join([*(f"{c.name} {c.type} {c.required}" for c in landing_object.columns), *landing_object.key])
+    return f"{LOADER_VERSION}-{hashlib.blake2b(entry.encode(), digest_size=6).hexdigest()}"
+
+
+def _changes_between_sample_and_company(connection: duckdb.DuckDBPyConnection, landing_dir: Path) -> bool:
+    remembered = connection.execute("select is_sample from audit.landing_folder").fetchone()
+    return remembered is not None and remembered[0] != _is_sample(landing_dir)
+
+
+def _is_sample(landing_dir: Path) -> bool:
+    return landing_dir.resolve() == SAMPLE_LANDING_DIR.resolve()
+
+
+def _remember_folder(
+    connection: duckdb.DuckDBPyConnection, landing_dir: Path, moment: datetime, starts_over: bool
+) -> None:
+    with _Transaction(connection):
+        if starts_over:
+            for landing_object in catalog().objects:
+                connection.execute(f"drop table if exists {sql.table(landing_object)}")
+            connection.execute("delete from audit.landed_files")
+            connection.execute("delete from audit.rejected_rows")
+        connection.execute("delete from audit.landing_folder")
+        connection.execute(
+            "insert into audit.landing_folder values (?, ?, ?)", [str(landing_dir), _is_sample(landing_dir), moment]
+        )
+
+
+def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, _Fingerprint]]:
+    fingerprints: dict[tuple[str, str], dict[str, _Fingerprint]] = {}
+    rows = connection.execute(
+        "select source_system, object, file, bytes, mtime_ns, content_hash, loader_version from audit.landed_files"
+    ).fetchall()
+    for source, name, file, *fingerprint in rows:
+        fingerprints.setdefault((source, name), {})[file] = _Fingerprint(*fingerprint)
+    return fingerprints
+
+
+def _changed_files(
+    landing_object: LandingObject, found: Found, known: dict[str, _Fingerprint], is_snapshot: bool
+) -> tuple[list[LandedFile], list[tuple[LandedFile, str]]]:
+    """The files to read, in delivery order, and those whose stamp on disk moved but not their content."""
+    files = found.of(landing_object)
+    version = loader_version(landing_object)
+    changed: list[LandedFile] = []
+    same: list[tuple[LandedFile, str]] = []
+    for file in files:
+        before = known.get(file.name)
+        if before is None or before.loader_version != version:
+            changed.append(file)
+        elif (before.bytes, before.mtime_ns) != (file.bytes, file.mtime_ns):
+            if file.bytes and before.content_hash == (digest := content_hash(file)):
+                same.append((file, digest))
+            else:
+                changed.append(file)
+    if is_snapshot and changed:
+        # A snapshot in parts is whole only with all its parts, the unchanged ones too.
+        newest = changed[-1].delivery_group
+        changed = [file for file in files if file in changed or file.delivery_group == newest]
+        changed.sort(key=lambda file: file.delivery_group == newest)
+    return changed, same
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, file: LandedFile, digest: str) -> None:
+    connection.execute(
+        "update audit.landed_files set bytes = ?, mtime_ns = ? "
+        "where source_system = ? and object = ? and file = ? and content_hash = ?",
+        [file.bytes, file.mtime_ns, file.object.source, file.object.name, file.name, digest],
+    )
+
+
+def _ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
+    """Create the object's typed raw table, or give an older one the columns and types that the catalog has now."""
+    wanted = {column.name: column.sql_type for column in landing_object.columns} | LINEAGE_COLUMNS
+    connection.execute(f"create schema if not exists {identifier(landing_object.schema)}")
+    columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in wanted.items())
+    connection.execute(f"create table if not exists {sql.table(landing_object)} ({columns})")
+    present = _table_columns(connection, landing_object)
+    for column in landing_object.columns:
+        stored = present.get(column.name.lower())
+        if stored is None:
+            _add_column(connection, landing_object, column.name, column.sql_type)
+        elif stored[1] != column.sql_type:
+            name = identifier(stored[0])
+            cast = sql.cast_native(name, stored[1], column.type)
+            lost = connection.execute(
+                f"select count(*) from {sql.table(landing_object)} "
+                f"where not {sql.is_blank(name, stored[1])} and ({cast}) is null"
+            ).fetchone()[0]
+            if lost:
+                raise LandingError(
+                    f"{landing_object.source}: {landing_object.name}: column {column.name} is {column.type} "
+                    f"in the catalog now, but {lost} rows loaded earlier hold something else; "
+                    "run load_landing with full_refresh: true"
+                )
+            _alter_type(connection, landing_object, stored[0], column.sql_type, cast)
+
+
+def _table_columns(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, tuple[str, str]]:
+    """Lower-case name → (name, type), as the raw table stands."""
+    rows = connection.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
+        [landing_object.schema, landing_object.snake_name],
+    ).fetchall()
+    return {name.lower(): (name, sql_type) for name, sql_type in rows}
+
+
+def _add_column(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str) -> None:
+    connection.execute(f"alter table {sql.table(landing_object)} add column {identifier(name)} {sql_type}")
+
+
+def _alter_type(
+    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str, using: str
+) -> None:
+    table, column = sql.table(landing_object), identifier(name)
+    connection.execute(f"alter table {table} alter column {column} set data type {sql_type} using {using}")
+
+
+def _result(
+    connection: duckdb.DuckDBPyConnection,
+    landing_object: LandingObject,
+    found: Found,
+    files_read: tuple[FileResult, ...],
+    new_rows: int,
+) -> LoadResult:
+    moments = ", ".join(f"max(cast({identifier(name)} as timestamp))" for name in landing_object.moments)
+    rows, newest = connection.execute(
+        f"select count(*), coalesce({moments or 'cast(null as timestamp)'}) from {sql.table(landing_object)}"
+    ).fetchone()
+    rejected, duplicates = connection.execute(
+        "select coalesce(sum(rejected), 0)::bigint, coalesce(sum(duplicates), 0)::bigint "
+        "from audit.landed_files where source_system = ? and object = ?",
+        [landing_object.source, landing_object.name],
+    ).fetchone()
+    files = found.of(landing_object)
+    return LoadResult(
+        object=landing_object,
+        rows=rows,
+        new_rows=new_rows,
+        rejected=rejected,
+        duplicates=duplicates,
+        files=len(files),
+        bytes=sum(file.bytes for file in files),
+        newest_record=newest,
+        files_read=files_read,
+        unrecognised=tuple(
+            f"{u.name}: {u.reason}" for u in found.unrecognised if u.source in ("", landing_object.source)
+        ),
+    )
+
+
+class _Transaction:
+    """Everything inside happens, or nothing."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("begin transaction")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("commit" if kind is None else "rollback")
+
+
+class _ObjectLoad:
+    """One object's load: its files appended, then superseded versions removed, all in one transaction."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        landing_object: LandingObject,
+        files: tuple[InspectedFile, ...],
+        workspace: Workspace,
+        moment: datetime,
+        is_snapshot: bool,
+        full_refresh: bool,
+        log: Callable[[str], None],
+    ) -> None:
+        self._connection = connection
+        self._object = landing_object
+        self._files = files
+        self._workspace = workspace
+        self._moment = moment
+        self._is_snapshot = is_snapshot
+        self._full_refresh = full_refresh
+        self._log = log
+        self._table = sql.table(landing_object)
+        self._keys = ", ".join(sql.key_expressions(landing_object))
+        self._named_keys = ", ".join(f"{key} as k{n}" for n, key in enumerate(sql.key_expressions(landing_object)))
+        self._key_names = ", ".join(f"k{n}" for n in range(len(landing_object.key)))
+
+    def run(self) -> tuple[tuple[FileResult, ...], int]:
+        """Load; the result is what each file brought, and by how many records the table grew."""
+        try:
+            return self._run_once()
+        except LineEndsDiffer:
+            # The reader's error has ended the transaction, so the object starts again, with files it can read.
+            for plan in self._files:
+                if plan.text is not None:
+                    plan.text.unify(self._workspace)
+            return self._run_once()
+
+    def _run_once(self) -> tuple[tuple[FileResult, ...], int]:
+        with _Transaction(self._connection):
+            if self._full_refresh:
+                self._empty()
+            self._drop_snapshot_marks()
+            if not self._files:
+                return (), 0
+            self._add_unknown_columns()
+            before = self._count_rows()
+            self._execute(
+                "create or replace temp table landing_rejects "
+                "(delivery bigint, record_number bigint, line bigint, "
+                "column_name varchar, reason varchar, record varchar)"
+            )
+            self._execute(
+                f"create or replace temp table landing_present as select {self._named_keys} from {self._table} limit 0"
+            )
+            first = self._connection.execute(
+                "select coalesce(max(delivery), 0) + 1 from audit.landed_files"
+            ).fetchone()[0]
+            loaded = {}
+            for delivery, plan in enumerate(self._files, start=first):
+                loaded[delivery] = self._append(plan, delivery)
+            if self._is_snapshot:
+                self._note_present_keys(first)
+            twins = self._remove_twins(first)
+            if before or len(self._files) > 1:
+                self._remove_earlier_versions(first, bool(before))
+            if self._is_snapshot:
+                self._mark_deleted(first)
+            self._place_rejects(first)
+            results = tuple(
+                self._record_file(plan, delivery, loaded[delivery], *twins.get(delivery, (0, 0)))
+                for delivery, plan in enumerate(self._files, start=first)
+            )
+            return results, self._count_rows() - before
+
+    def _execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement; for one that writes rows, how many."""
+        row = self._connection.execute(statement, list(parameters)).fetchone()
+        return row[0] if row and isinstance(row[0], int) else 0
+
+    def _count_rows(self) -> int:
+        return self._execute(f"select count(*) from {self._table}")
+
+    def _empty(self) -> None:
+        self._execute(f"drop table {self._table}")
+        _ensure_table(self._connection, self._object)
+        for audit_table in ("landed_files", "rejected_rows"):
+            self._execute(
+                f"delete from audit.{audit_table} where source_system = ? and object = ?",
+                [self._object.source, self._object.name],
+            )
+
+    def _drop_snapshot_marks(self) -> None:
+        """An object that is no snapshot any more holds no deletion marks."""
+        if not self._is_snapshot:
+            self._execute(f"update {self._table} set _deleted_at = null where _deleted_at is not null")
+
+    def _add_unknown_columns(self) -> None:
+        """Columns outside the catalog: text from text files, Parquet's own type, text where types disagree."""
+        wanted: dict[str, tuple[str, str]] = {}
+        for plan in self._files:
+            for name, native in plan.unknown_columns.items():
+                known = wanted.setdefault(name.lower(), (name, native))
+                if known[1] != native:
+                    wanted[name.lower()] = (known[0], "VARCHAR")
+        present = _table_columns(self._connection, self._object)
+        for lowered, (name, native) in wanted.items():
+            stored = present.get(lowered)
+            if stored is None:
+                _add_column(self._connection, self._object, name, native)
+            elif stored[1] not in (native, "VARCHAR"):
+                _alter_type(
+                    self._connection, self._object, stored[0], "VARCHAR", f"cast({identifier(stored[0])} as varchar)"
+                )
+
+    def _append(self, plan: InspectedFile, delivery: int) -> int:
+        """Append a file's good rows and note its rejects; the number of rows appended."""
+        relation, number, record = self._relation(plan, delivery)
+        self._reject_uncastable(plan, delivery, relation, number, record)
+        types = _table_columns(self._connection, self._object)
+        targets, values = [], []
+        for column in plan.columns:
+            targets.append(identifier(column.raw_name))
+            if column.catalogued is not None:
+                values.append(sql.cast_native(column.expression, column.native_type, column.catalogued.type))
+            elif column.native_type == "VARCHAR" or types[column.raw_name.lower()][1] != column.native_type:
+                values.append(sql.cast_native(column.expression, column.native_type, "text"))
+            else:
+                values.append(column.expression)
+        rejected = (
+            f"select record_number from landing_rejects where delivery = {delivery} and record_number is not null"
+        )
+        has_rejects = self._execute(f"select count(*) from ({rejected})")
+        good = f"where {number} not in ({rejected})" if has_rejects else ""
+        targets += [identifier(name) for name in ("_file", "_row", "_loaded_at", "_delivery")]
+        moment = f"cast({literal(self._moment.isoformat(sep=' '))} as timestamp)"
+        lineage = f"{literal(plan.file.name)}, {number}, {moment}, {delivery}"
+        rows = self._execute(
+            f"insert into {self._table} ({', '.join(targets)}) "
+            f"select {', '.join([*values, lineage])} from {relation} {good}"
+        )
+        self._execute(f"drop table if exists temp.{RECORDS}")
+        return rows
+
+    def _relation(self, plan: InspectedFile, delivery: int) -> tuple[str, str, str]:
+        """The file as (relation, SQL of a record's number, SQL of a record's text); the reader's rejects are noted."""
+        if plan.parquet_path is not None:
+            return readers.parquet_relation(plan.parquet_path), "(file_row_number + 1)", "cast(to_json(src) as varchar)"
+        assert plan.text is not None
+        if plan.header is not None:
+            refused = readers.read_csv_records(self._connection, plan.file, plan.text, plan.header, self._workspace)
+            plan.rejected_lines = {record.line for record in refused}
+            pairs = ", ".join(f"{literal(column.raw_name)}, {column.expression}" for column in plan.columns)
+            relation = (
+                RECORDS,
+                readers.record_number(self._connection, RECORDS),
+                f"cast(json_object({pairs}) as varchar)",
+            )
+        else:
+            refused = readers.read_json_records(self._connection, plan.file, plan.text, plan.json_keys, self._workspace)
+            relation = RECORDS, "line_number", "line"
+        self._note_refused(delivery, refused)
+        return f"{relation[0]} as src", relation[1], relation[2]
+
+    def _note_refused(self, delivery: int, refused: Sequence[RefusedRecord]) -> None:
+        if refused:
+            self._connection.executemany(
+                "insert into landing_rejects values (?, null, ?, null, ?, ?)",
+                [[delivery, record.line, record.reason, record.record] for record in refused],
+            )
+
+    def _reject_uncastable(self, plan: InspectedFile, delivery: int, relation: str, number: str, record: str) -> None:
+        """A value that its column can't hold, or a blank key, rejects the row: a row is never loaded with a hole."""
+        checks: list[tuple[str, str, str]] = []
+        for column in plan.columns:
+            target = column.catalogued
+            if target is None:
+                continue
+            blank = sql.is_blank(column.expression, column.native_type)
+            if target.name in self._object.key and target.required:
+                checks.append((target.name, blank, literal(f"{target.name}: blank, but it identifies the record")))
+            if sql.can_fail(column.native_type, target.type):
+                cast = sql.cast_native(column.expression, column.native_type, target.type)
+                quoted = f"left(cast({column.expression} as varchar), {QUOTED_CHARACTERS})"
+                before, behind = literal(f"{target.name}: '"), literal(f"' is not {sql.EXPECTED[target.type]}")
+                reason = f"{before} || {quoted} || {behind}"
+                checks.append((target.name, f"(({cast}) is null and not {blank})", reason))
+        if not checks:
+            return
+        bad = " or ".join(condition for _, condition, _ in checks)
+        # Counting reads the checked columns only; naming the rejects reads whole records.
+        if not self._execute(f"select count(*) from {relation} where {bad}"):
+            return
+        names = ", ".join(f"case when {condition} then {literal(name)} end" for name, condition, _ in checks)
+        reasons = ", ".join(f"case when {condition} then {reason} end" for _, condition, reason in checks)
+        self._execute(
+            "insert into landing_rejects "
+            f"select {delivery}, {number}, null, coalesce({names}), concat_ws('; ', {reasons}), {record} "
+            f"from {relation} where {bad}"
+        )
+        if self._is_snapshot:
+            self._note_rejected_keys(plan, delivery, relation, number)
+
+    def _note_rejected_keys(self, plan: InspectedFile, delivery: int, relation: str, number: str) -> None:
+        """A rejected row was delivered all the same: its record isn't missing from the snapshot."""
+        columns = {column.raw_name: column for column in plan.columns}
+        values = []
+        for name in self._object.key:
+            column, target = columns.get(name), self._object.column(name)
+            value = f"cast(null as {target.sql_type})"
+            if column is not None:
+                value = sql.cast_native(column.expression, column.native_type, target.type)
+            values.append(f"{value} as {identifier(name)}")
+        self._execute(
+            f"insert into landing_present select {self._keys} from (select {', '.join(values)} from {relation} "
+            f"where {number} in (select record_number from landing_rejects where delivery = {delivery}))"
+        )
+
+    def _remove_twins(self, first: int) -> dict[int, tuple[int, int]]:
+        """Keep one version of a record per file: the latest stamp, else the largest digest of its content.
+
+        The others are listed as rejects unless they are equal to the kept one. The result is, by delivery, how many
+        differed and how many were equal.
+        """
+        stamp = sql.stamp_expression(self._object)
+        self._execute(
+            f"""
+            create or replace temp table landing_twins as
+            select key_hash, _delivery
+            from (select hash({self._keys}) as key_hash, _delivery from {self._table} where _delivery >= {first})
+            group by all
+            having count(*) > 1
+            """
+        )
+        if not self._execute("select count(*) from landing_twins"):
+            return {}
+        columns = _table_columns(self._connection, self._object).values()
+        content = [name for name, _ in columns if name not in LINEAGE_COLUMNS]
+        label = f"concat_ws(', ', {', '.join(f'cast({identifier(name)} as varchar)' for name in self._object.key)})"
+        self._execute(
+            f"""
+            create or replace temp table landing_losers as
+            with versions as (
+                select
+                    {self._named_keys},
+                    _delivery,
+                    _row,
+                    {stamp} as stamp,
+                    {sql.content_digest(content)} as content,
+                    {label} as label,
+                    {sql.record_text(content)} as record,
+                from {self._table}
+                where _delivery >= {first} and hash({self._keys}) in (select key_hash from landing_twins)
+            )
+
+            select
+                _delivery,
+                _row,
+                label,
+                record,
+                content <> first_value(content) over versions_of_record as differs,
+            from versions
+            window versions_of_record as (
+                partition by {self._key_names}, _delivery order by stamp desc nulls last, content desc, _row
+            )
+            qualify row_number() over versions_of_record > 1
+            """
+        )
+        self._execute(
+            f"insert into landing_rejects select _delivery, _row, null, {literal(self._object.key[0])}, "
+            "'duplicate id ' || label || ': another version of the record in this file was kept', record "
+            "from landing_losers where differs"
+        )
+        self._delete_losers()
+        counts = self._connection.execute(
+            "select _delivery, count(*) filter (differs), count(*) filter (not differs) "
+            "from landing_losers group by _delivery"
+        ).fetchall()
+        return {delivery: (differing, equal) for delivery, differing, equal in counts}
+
+    def _remove_earlier_versions(self, first: int, had_rows: bool) -> None:
+        """Keep one version of a record across files: the latest stamp if all have one, else the latest delivery."""
+        recent = (
+            f"where hash({self._keys}) in (select hash({self._keys}) from {self._table} where _delivery >= {first})"
+        )
+        self._execute(
+            f"""
+            create or replace temp table landing_superseded as
+            select key_hash
+            from (select hash({self._keys}) as key_hash from {self._table} {recent if had_rows else ""})
+            group by key_hash
+            having count(*) > 1
+            """
+        )
+        if not self._execute("select count(*) from landing_superseded"):
+            return
+        stamped = f"case when bool_and(stamp is not null) over (partition by {self._key_names}) then stamp end as stamp"
+        self._execute(
+            f"""
+            create or replace temp table landing_losers as
+            with versions as (
+                select {self._named_keys}, _delivery, _row, {sql.stamp_expression(self._object)} as stamp
+                from {self._table}
+                where hash({self._keys}) in (select key_hash from landing_superseded)
+            ),
+
+            stamped as (
+                select * exclude (stamp), {stamped if self._object.stamps else "stamp"}
+                from versions
+            )
+
+            select _delivery, _row
+            from stamped
+            qualify
+                row_number() over (partition by {self._key_names} order by stamp desc nulls last, _delivery desc) > 1
+            """
+        )
+        self._delete_losers()
+
+    def _delete_losers(self) -> None:
+        self._execute(
+            f"delete from {self._table} as kept using landing_losers as loser "
+            "where kept._delivery = loser._delivery and kept._row = loser._row"
+        )
+
+    def _newest_deliveries(self, first: int) -> list[int]:
+        newest = self._files[-1].file.delivery_group
+        return [d for d, plan in enumerate(self._files, start=first) if plan.file.delivery_group == newest]
+
+    def _note_present_keys(self, first: int) -> None:
+        deliveries = ", ".join(map(str, self._newest_deliveries(first)))
+        self._execute(
+            f"insert into landing_present select {self._keys} from {self._table} where _delivery in ({deliveries})"
+        )
+
+    def _mark_deleted(self, first: int) -> None:
+        """Mark what the newest delivery of a snapshot lacks; what it holds again loses its mark."""
+        deliveries = ", ".join(map(str, self._newest_deliveries(first)))
+        broken = self._execute(
+            f"select count(*) from landing_rejects where delivery in ({deliveries}) and record_number is null"
+        )
+        keys = sql.key_expressions(self._object)
+        same = " and ".join(f"present.k{n} is not distinct from {key}" for n, key in enumerate(keys))
+        is_present = f"exists (select 1 from landing_present as present where {same})"
+        self._execute(f"update {self._table} set _deleted_at = null where _deleted_at is not null and {is_present}")
+        if broken:
+            self._log(
+                f"landing: {self._object.label}: the newest snapshot holds {broken} records that can't be read, "
+                "so nothing is marked deleted; audit.rejected_rows lists them"
+            )
+            return
+        self._execute(
+            f"update {self._table} set _deleted_at = ? where _deleted_at is null and not {is_present}", [self._moment]
+        )
+
+    def _place_rejects(self, first: int) -> None:
+        """Give the rejects of this load their line, which in CSV isn't the record's number: fields hold line breaks."""
+        for delivery, plan in enumerate(self._files, start=first):
+            wanted = [
+                number
+                for (number,) in self._connection.execute(
+                    "select record_number from landing_rejects where delivery = ? and record_number is not null",
+                    [delivery],
+                ).fetchall()
+            ]
+            if not wanted:
+                continue
+            if plan.header is None:
+                self._execute(
+                    "update landing_rejects set line = record_number where delivery = ? and record_number is not null",
+                    [delivery],
+                )
+                continue
+            assert plan.text is not None
+            places = text_files.locate_records(plan.text.path, plan.text.gzip, plan.header, wanted, plan.rejected_lines)
+            self._execute(
+                "create or replace temp table landing_places (record_number bigint, line bigint, record varchar)"
+            )
+            if places:
+                self._connection.executemany(
+                    "insert into landing_places values (?, ?, ?)",
+                    [[number, line, text] for number, (line, text) in places.items()],
+                )
+            self._execute(
+                "update landing_rejects as reject set line = place.line, record = place.record "
+                "from landing_places as place where reject.delivery = ? and reject.record_number = place.record_number",
+                [delivery],
+            )
+
+    def _record_file(
+        self, plan: InspectedFile, delivery: int, rows: int, duplicates: int, exact_duplicates: int
+    ) -> FileResult:
+        """Write a file's fingerprint and rejects; those of its earlier content go."""
+        file = plan.file
+        digest = plan.content_hash.result()
+        if not unchanged_on_disk(file):
+            raise LandingError(
+                f"{file.object.source}: {file.name}: changed while it was read; "
+                "deliver under a name that starts with `_` and rename it when complete"
+            )
+        identity = [file.object.source, file.object.name, file.name]
+        for audit_table in ("landed_files", "rejected_rows"):
+            self._execute(
+                f"delete from audit.{audit_table} where source_system = ? and object = ? and file = ?", identity
+            )
+        listed = self._execute(
+            "insert into audit.rejected_rows select ?, ?, ?, line, column_name, reason, record, ? from landing_rejects "
+            "where delivery = ? order by line, record_number",
+            [*identity, self._moment, delivery],
+        )
+        recoded = plan.text.recoded_lines if plan.text else 0
+        result = FileResult(
+            file.name, file.bytes, delivery, rows, listed - duplicates, duplicates, exact_duplicates, recoded
+        )
+        self._connection.execute(
+            "insert into audit.landed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *identity,
+                file.bytes,
+                file.mtime_ns,
+                digest,
+                loader_version(file.object),
+                rows,
+                result.rejected,
+                duplicates,
+                exact_duplicates,
+                recoded,
+                delivery,
+                self._moment,
+            ],
+        )
+        return result

@@ -1,0 +1,186 @@
+"""The pieces of SQL that depend on a name, a value or a type: quoting, casts, keys.
+
+What lives here: pure functions from names and types to SQL text. What doesn't: running it (loader.py). Everything that
+comes from a file or a path passes through `identifier` or `literal`, or is bound, so that it is never executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dagster_project.landing.catalog import Column, LandingObject
+
+_DATE = r"\d{4}-\d\d-\d\d"
+_MOMENT = _DATE + r"[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
+_OFFSET = r" ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
+
+_WHOLE_NUMBERS = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+}
+_CLOCKS = {"TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP"}
+
+# How a reject's reason names what was expected.
+EXPECTED = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "decimal": "a plain number such as 1234.56",
+    "date": "a date such as 2026-01-31",
+    "timestamp": "a timestamp such as 2026-01-31T09:30:00Z",
+}
+
+# The alphabet of the three letters that make a 15-character Salesforce id an 18-character one.
+_SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as a quoted SQL literal, for the places that take no bound parameter."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def table(landing_object: LandingObject) -> str:
+    """The object's raw table as an SQL name."""
+    return f"{identifier(landing_object.schema)}.{identifier(landing_object.snake_name)}"
+
+
+def cast_text(value: str, target: str) -> str:
+    """SQL for a text as the catalog type `target`: blank is null, and null is also what can't be cast."""
+    trimmed = f"trim({value})"
+    if target == "text":
+        return f"case when {_all_blank(value)} then null else {value} end"
+    if target == "id":
+        return f"nullif({trimmed}, '')"
+    if target == "boolean":
+        return (
+            f"case when lower({trimmed}) in ('true', 't', 'yes', '1') then true "
+            f"when lower({trimmed}) in ('false', 'f', 'no', '0') then false end"
+        )
+    if target == "decimal":
+        return f"case when regexp_full_match({trimmed}, '{_NUMBER}') then try_cast({trimmed} as decimal(28, 6)) end"
+    if target == "integer":
+        number = cast_text(value, "decimal")
+        # A cast alone would round 12.5 to 13.
+        return f"case when {number} = trunc({number}) then try_cast({number} as bigint) end"
+    if target == "date":
+        # The calendar day as written: an offset behind it doesn't move it.
+        is_date = f"regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}({_OFFSET})?')"
+        return f"case when {is_date} then try_cast(left({trimmed}, 10) as date) end"
+    # DuckDB drops the offset when it casts a text to timestamp, and wants seconds and no blank before an offset.
+    has_seconds = f"substr({trimmed}, 17, 1) = ':'"
+    with_seconds = (
+        f"case when {has_seconds} then {trimmed} else left({trimmed}, 16) || ':00' || substr({trimmed}, 17) end"
+    )
+    compact = f"replace(replace({with_seconds}, ' +', '+'), ' -', '-')"
+    return (
+        f"case when regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}') then try_cast({trimmed} as timestamp) "
+        f"when regexp_full_match({trimmed}, '{_MOMENT}{_OFFSET}') "
+        f"then timezone('UTC', try_cast({compact} as timestamptz)) end"
+    )
+
+
+def cast_native(value: str, native: str, target: str) -> str:
+    """SQL for a Parquet value of the DuckDB type `native` as the catalog type `target`."""
+    if native == "VARCHAR":
+        return cast_text(value, target)
+    if target in ("text", "id"):
+        return cast_text(f"cast({value} as varchar)", target)
+    if target == "timestamp" and native in _CLOCKS | {"DATE"}:
+        return value if native == "TIMESTAMP" else f"try_cast({value} as timestamp)"
+    if native == "TIMESTAMP WITH TIME ZONE" and target in ("timestamp", "date"):
+        moment = f"timezone('UTC', {value})"
+        return moment if target == "timestamp" else f"cast({moment} as date)"
+    if target == "date" and native in _CLOCKS | {"DATE"}:
+        return value if native == "DATE" else f"try_cast({value} as date)"
+    if target == "boolean" and native == "BOOLEAN":
+        return value
+    is_number = native in _WHOLE_NUMBERS or native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL(")
+    if is_number and target == "decimal":
+        return value if native == "DECIMAL(28,6)" else f"try_cast({value} as decimal(28, 6))"
+    if is_number and target == "integer":
+        if native in _WHOLE_NUMBERS:
+            return value if native == "BIGINT" else f"try_cast({value} as bigint)"
+        return f"case when {value} = trunc({value}) then try_cast({value} as bigint) end"
+    return cast_text(f"cast({value} as varchar)", target)
+
+
+def can_fail(native: str, target: str) -> bool:
+    """Whether a value of that type can be uncastable: what can't needs no check."""
+    if target in ("text", "id"):
+        return False
+    if native in ("VARCHAR", "DOUBLE", "FLOAT"):
+        return True
+    same = {
+        "boolean": {"BOOLEAN"},
+        "integer": {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"},
+    }
+    same["timestamp"] = same["date"] = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
+    same["decimal"] = {"DECIMAL(28,6)", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"}
+    return native not in same[target]
+
+
+def is_blank(value: str, native: str) -> str:
+    """SQL condition: there is no value."""
+    return f"({value} is null or {_all_blank(value)})" if native == "VARCHAR" else f"({value} is null)"
+
+
+def _all_blank(value: str) -> str:
+    # Trimming ten million ids takes seconds; what is not below the first printable character needs no trim.
+    return f"({value} < '!' and trim({value}) = '')"
+
+
+def salesforce_id(value: str) -> str:
+    """SQL for a Salesforce id in its 18-character form: the suffix says which of the 15 letters are capitals.
+
+    The short and the long form are the same record; a text that isn't 15 letters and digits stays as it is.
+    """
+    chunks = []
+    for start in (1, 6, 11):
+        capitals = " + ".join(
+            f"cast(unicode(substr({value}, {start + bit}, 1)) between 65 and 90 as integer) * {2**bit}"
+            for bit in range(5)
+        )
+        chunks.append(f"substr('{_SUFFIX_ALPHABET}', 1 + {capitals}, 1)")
+    is_short = f"length({value}) = 15 and regexp_full_match({value}, '[a-zA-Z0-9]{{15}}')"
+    return f"case when {is_short} then {value} || {' || '.join(chunks)} else {value} end"
+
+
+def key_expressions(landing_object: LandingObject) -> tuple[str, ...]:
+    """The object's key in the form in which two versions of a record are equal."""
+    return tuple(_key_expression(landing_object, landing_object.column(name)) for name in landing_object.key)
+
+
+def _key_expression(landing_object: LandingObject, column: Column) -> str:
+    name = identifier(column.name)
+    return salesforce_id(name) if landing_object.source == "salesforce" and column.type == "id" else name
+
+
+def stamp_expression(landing_object: LandingObject) -> str:
+    """SQL for the moment of a record's last change, null if the object doesn't say."""
+    stamps = [identifier(stamp) for stamp in landing_object.stamps]
+    return f"coalesce({', '.join(stamps)})" if stamps else "cast(null as timestamp)"
+
+
+def content_digest(columns: Iterable[str]) -> str:
+    """SQL for a row's content as one digest that depends on neither column order nor row order."""
+    parts = ", ".join(f"coalesce(cast({identifier(name)} as varchar), chr(30))" for name in sorted(columns))
+    return f"md5(concat_ws(chr(31), {parts}))"
+
+
+def record_text(columns: Iterable[str]) -> str:
+    """SQL for a row as a JSON object, for a reader of the rejects."""
+    pairs = ", ".join(f"{literal(name)}, {identifier(name)}" for name in columns)
+    return f"cast(json_object({pairs}) as varchar)"

@@ -1,0 +1,74 @@
+"""A landing folder and a warehouse in memory, written and read in one line each."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.landing.catalog import LandingObject, catalog
+from dagster_project.landing.loader import LoadResult, load_objects
+
+FIRST_NIGHT = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
+
+
+class Landing:
+    """A landing folder with the warehouse that it is loaded into; each load is one night later than the one before."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.connection = duckdb.connect()
+        self.night = FIRST_NIGHT
+        self.warnings: list[str] = []
+
+    def put(self, name: str, content: str | bytes) -> Path:
+        """Write a file; text as UTF-8, a `.gz` name compressed unless bytes are given."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            content = content.encode()
+            content = gzip.compress(content) if name.endswith(".gz") else content
+        path.write_bytes(content)
+        return path
+
+    def put_parquet(self, name: str, query: str) -> Path:
+        """Write the result of a query as Parquet."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect() as writer:
+            writer.execute(f"copy ({query}) to '{path}' (format parquet)")
+        return path
+
+    def load(self, *names: str, **options: Any) -> dict[str, LoadResult]:
+        """Load the named objects (`segment.pages`), by default all of the catalog."""
+        self.night += timedelta(days=1)
+        objects = tuple(map(_object, names)) if names else catalog().objects
+        return load_objects(self.connection, objects, self.folder, self.night, log=self.warnings.append, **options)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self.connection.execute(query).fetchall()
+
+    def rejects(self, columns: str = "line, column_name, reason") -> list[tuple[Any, ...]]:
+        """What the reject table holds, by file and line."""
+        return self.rows(f"select {columns} from audit.rejected_rows order by file, line, reason")
+
+
+def _object(label: str) -> LandingObject:
+    found = catalog().find_object(*label.split("."))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Iterator[Landing]:
+    """An empty landing folder and an empty warehouse."""
+    built = Landing(tmp_path / "landing")
+    yield built
+    built.connection.close()

@@ -1,0 +1,80 @@
+"""The catalog: what it says about objects, and how it refuses a wrong entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dagster_project.landing.catalog import CatalogError, catalog, flat, read_catalog, snake
+
+GOOD = """
+source: shop
+system: crm
+description: A shop.
+objects:
+  Order:
+    description: One row per order.
+    key: [Id]
+    columns:
+      Id: id required
+      PlacedAt: timestamp
+"""
+
+
+def test_an_object_knows_its_table_key_and_stamps() -> None:
+    role = catalog().find_object("salesforce", "OpportunityContactRole")
+    assert role is not None
+    assert role.raw_table == "raw_salesforce.opportunity_contact_role"
+    assert role.label == "salesforce.OpportunityContactRole"
+    assert role.key == ("Id",)
+    assert role.stamps == ("SystemModstamp", "LastModifiedDate")
+
+
+def test_the_newest_record_is_told_by_the_strictest_clock_first() -> None:
+    opportunity = catalog().find_object("salesforce", "Opportunity")
+    assert opportunity is not None
+    assert opportunity.moments[:3] == ("SystemModstamp", "LastModifiedDate", "CreatedDate")
+
+
+@pytest.mark.parametrize(
+    "spelling", ["OpportunityFieldHistory", "opportunity_field_history", "opportunityfieldhistory"]
+)
+def test_three_spellings_are_one_object(spelling: str) -> None:
+    found = catalog().find_object("salesforce", spelling)
+    assert found is not None
+    assert found.name == "OpportunityFieldHistory"
+
+
+def test_spellings() -> None:
+    assert snake("DatedConversionRate") == "dated_conversion_rate"
+    assert snake("daily_spend") == "daily_spend"
+    assert flat("Lead_Type__c") == "leadtypec"
+
+
+def test_a_good_entry_is_read(tmp_path: Path) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD)
+    (source,) = read_catalog(tmp_path).sources
+    assert source.objects[0].column("PlacedAt").sql_type == "TIMESTAMP"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("source: shop", "source: shoes", "shop.yml: source is 'shoes'; expected the file's name, 'shop'"),
+        ("key: [Id]", "key: [Number]", "object Order: key column 'Number' is not among its columns"),
+        ("key: [Id]", "key: [PlacedAt]", "at least one key column must be required"),
+        ("PlacedAt: timestamp", "PlacedAt: moment", "'moment' is not a column; expected one of text, id"),
+        ("PlacedAt: timestamp", "PlacedAt: timestamp requird", "'timestamp requird' is not a column"),
+        ("PlacedAt: timestamp", "i_d: text", "can't be told apart in a header"),
+        ("description: A shop.", "owner: me", "the file lacks description"),
+        ("    key: [Id]", "    key: [Id]\n    keyy: 1", "object Order has unknown keyy"),
+        ("objects:", "objects: [", "is not valid YAML"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, before: str, after: str, message: str) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD.replace(before, after))
+    with pytest.raises(CatalogError) as error:
+        read_catalog(tmp_path)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
