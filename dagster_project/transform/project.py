@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from dagster_dbt import DbtProject
 from filelock import FileLock
 
-from dagster_project.settings import PROJECT_ROOT, Settings
+from dagster_project.settings import PROJECT_ROOT, SettingError, Settings
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_models"
 
@@ -53,7 +53,7 @@ def prepared_project() -> DbtProject:
         manifest.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(manifest.parent / ".parse.lock"):
             if is_stale(manifest, _project_files()):
-                _parse(os.environ)
+                _parse()
                 manifest.touch()
     return project
 
@@ -69,10 +69,15 @@ def _project_files() -> list[Path]:
     ]
 
 
-def _parse(environ: Mapping[str, str]) -> None:
+def _parse() -> None:
+    # With the build file that tonight's run will use: dbt remembers the path, and would parse everything again for another.
+    try:
+        settings = Settings.from_environment()
+    except SettingError:
+        settings = None
     result = subprocess.run(
         [DBT_EXECUTABLE, "--quiet", "parse", "--project-dir", str(DBT_PROJECT_DIR)],
-        env={**environ, **dbt_environment(None)},
+        env={**os.environ, **dbt_environment(settings)},
         cwd=DBT_PROJECT_DIR,
         capture_output=True,
         text=True,

@@ -129,7 +129,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
 def test_an_imperfect_export_is_published_with_warnings(night: Night) -> None:
     assert night.success, night.failure
     assert night.failed_checks, "imperfect data must show in the checks"
-    assert set(night.failed_checks.values()) == {"WARN"}
+    assert [check for check in night.failed_checks.values() if not check.startswith("WARN")] == []
 
 
 def test_amounts_of_every_kind_stay_in_the_total_and_conserve(night: Night) -> None:

@@ -40,7 +40,7 @@ def plain_sql(query: str) -> list[tuple[Any, ...]]:
 
 def test_the_night_is_published(night: Night) -> None:
     assert night.success, night.failure
-    assert set(night.failed_checks.values()) <= {"WARN"}
+    assert [check for check in night.failed_checks.values() if not check.startswith("WARN")] == []
 
 
 def test_every_lead_and_won_deal_arrives(night: Night) -> None:

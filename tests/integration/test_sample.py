@@ -38,7 +38,7 @@ def night(folders: Folders) -> Night:
 
 def test_the_night_is_published_without_a_blocking_failure(night: Night) -> None:
     assert night.success, night.failure
-    assert set(night.failed_checks.values()) <= {"WARN"}
+    assert [check for check in night.failed_checks.values() if not check.startswith("WARN")] == []
 
 
 def test_every_originator_is_the_planted_one(night: Night) -> None:

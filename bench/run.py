@@ -1,0 +1,35 @@
+"""`make bench`: runs the cases and writes their figures to `bench/results/`."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.cases import loading, nightly
+from bench.options import Options
+from bench.report import Figure, markdown, write_report
+from dagster_project.settings import PROJECT_ROOT
+
+CASES = {"loading": loading.figures, "nightly": nightly.figures}
+
+# Ten million page views are a few years of a mid-sized B2B site: enough that constant costs no longer show.
+DEFAULT_PAGE_VIEWS = 10_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--page-views", type=int, default=DEFAULT_PAGE_VIEWS, help="size of the loading case")
+    parser.add_argument("--cases", nargs="+", choices=sorted(CASES), default=list(CASES), help="which cases to run")
+    parser.add_argument("--output", type=Path, default=PROJECT_ROOT / "bench" / "results", help="where figures go")
+    given = parser.parse_args(arguments)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        options = Options(page_views=given.page_views, scratch=Path(scratch))
+        for case in given.cases:
+            print(f"{case} …", flush=True)
+            figures += CASES[case](options)
+    json_file, markdown_file = write_report(given.output, figures)
+    print(f"\n{markdown(figures)}\nWritten to {json_file} and {markdown_file}.")
+    return 0

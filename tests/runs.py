@@ -1,0 +1,156 @@
+"""Running Throughline on a made-up company: the real nightly job, or only the marts.
+
+`run_nightly` is what production does, from landing to the published file. `build_marts` leaves out Great Expectations,
+dbt's tests and publishing, for property tests that need hundreds of runs. Records and files live in `company.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import duckdb
+
+from dagster_project.landing.catalog import catalog
+from dagster_project.landing.loader import load_objects
+from dagster_project.reference.loader import load_reference, write_run_context
+from dagster_project.reference.validate import read_reference
+from dagster_project.settings import Settings
+from tests.company import Company, Folders
+from tests.compiled_models import build_models
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse file to ask: the published one after a night, the build file after `build_marts`."""
+
+    file: Path
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, which should order them."""
+        with self._connect() as connection:
+            return connection.execute(sql).fetchall()
+
+    def records(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query as dictionaries."""
+        with self._connect() as connection:
+            result = connection.execute(sql)
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    @contextmanager
+    def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(str(self.file), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+
+    def value(self, sql: str) -> Any:
+        """The only cell of a query's only row."""
+        ((cell,),) = self.rows(sql)
+        return cell
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a nightly run left behind: whether it ended well, what it said if not, its failed checks and its two files.
+
+    `failed_checks` maps `schema/table:check` to its severity (ERROR blocks, WARN doesn't) and what it found.
+    """
+
+    success: bool
+    failure: str
+    failed_checks: dict[str, str]
+    published: Warehouse
+    build: Warehouse
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query on the published file."""
+        return self.published.rows(sql)
+
+    def records(self, sql: str) -> list[dict[str, Any]]:
+        return self.published.records(sql)
+
+    def value(self, sql: str) -> Any:
+        return self.published.value(sql)
+
+
+def run_nightly(company: Company | Folders, as_of: str = "2024-12-31", **environment: str) -> Night:
+    """Write the company's files, unless `deliver` did, and run the job `nightly` on them, in this process."""
+    from dagster_project.definitions import defs
+
+    if isinstance(company, Company) and not company.is_delivered:
+        company.write()
+    with throughline_environment(company, as_of, **environment), _dagster_instance() as instance:
+        job = defs.resolve_job_def("nightly")
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        failures = [
+            event.step_failure_data.user_failure_data.description
+            if event.step_failure_data.user_failure_data
+            else str(event.step_failure_data.error)
+            for event in result.all_events
+            if event.is_step_failure
+        ]
+        failures += [event.message or "" for event in result.all_events if event.event_type_value == "PIPELINE_FAILURE"]
+        checks = {
+            f"{evaluation.asset_key.to_user_string()}:{evaluation.check_name}": (
+                f"{evaluation.severity.value}: {evaluation.description or ''}"
+            )
+            for evaluation in result.get_asset_check_evaluations()
+            if not evaluation.passed
+        }
+    return Night(
+        success=result.success,
+        failure="\n".join(failure for failure in failures if failure),
+        failed_checks=checks,
+        published=Warehouse(company.warehouse_dir / "published" / "throughline.duckdb"),
+        build=Warehouse(company.warehouse_dir / "throughline.duckdb"),
+    )
+
+
+def build_marts(company: Company | Folders, as_of: str = "2024-12-31") -> Warehouse:
+    """Load the company's files and build every model from scratch, in about a second; no checks, no publishing."""
+    if isinstance(company, Company) and not company.is_delivered:
+        company.write()
+    with throughline_environment(company, as_of):
+        settings = Settings.from_environment()
+        reference = read_reference(settings.reference_dir)
+    shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
+    settings.warehouse_dir.mkdir(parents=True)
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        load_reference(connection, reference)
+        load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
+        write_run_context(connection, reference, settings)
+        build_models(connection)
+    return Warehouse(settings.build_file)
+
+
+@contextmanager
+def throughline_environment(company: Company | Folders, as_of: str, **environment: str) -> Iterator[None]:
+    """The environment variables of a run on the company's folders; afterwards the environment is as it was."""
+    given = {
+        "THROUGHLINE_LANDING_DIR": str(company.landing_dir),
+        "THROUGHLINE_REFERENCE_DIR": str(company.reference_dir),
+        "THROUGHLINE_WAREHOUSE_DIR": str(company.warehouse_dir),
+        "THROUGHLINE_AS_OF": as_of,
+        "THROUGHLINE_EMAIL_SALT": "test",
+        "DO_NOT_TRACK": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+    with mock.patch.dict(os.environ, {**given, **environment}):
+        yield
+
+
+@contextmanager
+def _dagster_instance() -> Iterator[Any]:
+    import dagster as dg
+
+    with tempfile.TemporaryDirectory() as folder, dg.DagsterInstance.local_temp(folder) as instance:
+        yield instance
