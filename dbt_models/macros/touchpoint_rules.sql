@@ -1,0 +1,116 @@
+{#-
+  What counts as a touch on the web, in lists and patterns that are read in one place: which tracked events are form
+  fills or e-mail clicks, which user agents are machines, and how an address is cut into host and path.
+  Which channel a touch belongs to is decided by the channel rules, not here.
+-#}
+
+{#-
+  The id of a touch: a hash of where it came from, so that the same record gives the same id every night, and a form
+  fill and a session that share a source record keep apart.
+-#}
+{% macro touchpoint_id(source_system, source_object, source_record_id, touch_type) -%}
+    'tp_' || md5(
+        {{ source_system }} || '|' || {{ source_object }} || '|' || {{ source_record_id }} || '|' || {{ touch_type }}
+    )
+{%- endmacro %}
+
+
+{#-
+  What a tracked event means: form_fill, email_click, or null for an event that isn't a touch. Trackers agree on no
+  spelling, so `Form Submitted`, `formSubmit` and `form-submitted` are folded to one form first. A form fill is an event
+  that names a form and a completed act in either order (form_submitted, lead_form_filled, submitted_contact_form), or
+  one of the names that mean it without saying so. form_viewed, form_started and form_abandoned are no touches: nothing
+  was handed over. Widening the pattern turns clicks into conversions; narrowing it loses forms of an unusual name.
+-#}
+{% macro event_touch_type(event_name) -%}
+    {%- set name = event_words(event_name) -%}
+    {%- set done = 'submit|submits|submitted|submission|fill|fills|filled|fillout|complete|completed|completion|sent' -%}
+    case
+        when
+            regexp_matches({{ name }}, '(^|_)form(_[a-z0-9]+)*_({{ done }})(_|$)')
+            or regexp_matches({{ name }}, '(^|_)({{ done }})(_[a-z0-9]+)*_form(_|$)')
+            or {{ name }} in (
+                'form', 'lead_form', 'contact_form', 'demo_form', 'signup_form', 'generate_lead', 'lead_generated',
+                'demo_requested', 'request_demo', 'gated_content_downloaded'
+            )
+            then 'form_fill'
+        when
+            {{ name }} in ('email_clicked', 'email_click', 'email_link_clicked', 'email_link_click', 'clicked_email')
+            then 'email_click'
+    end
+{%- endmacro %}
+
+{#- `formSubmitted`, `Form Submitted` and `form-submitted` become form_submitted. -#}
+{% macro event_words(event_name) -%}
+    trim(
+        lower(
+            regexp_replace(
+                regexp_replace({{ event_name }}, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[^A-Za-z0-9]+', '_', 'g'
+            )
+        ),
+        '_'
+    )
+{%- endmacro %}
+
+
+{#-
+  Machines by their user agent: crawlers and link previews say what they are, scripts carry the name of their library,
+  and the checkers of mail gateways and up-time monitors visit like people but never buy. Matched as parts of the
+  lower-cased agent. `bot` alone would also hit the Cubot phones, which are taken out again. A missing user agent is no
+  proof of anything: those touches stay.
+-#}
+{% macro is_bot_user_agent(user_agent) -%}
+    {%- set parts = [
+        'bot', 'crawl', 'spider', 'slurp', 'scrap', 'archiver', 'facebookexternalhit', 'embedly', 'preview', 'validator',
+        'headless', 'phantomjs', 'selenium', 'puppeteer', 'playwright', 'lighthouse', 'pagespeed', 'gtmetrix',
+        'pingdom', 'uptime', 'statuscake', 'site24x7', 'monitor', 'proofpoint', 'mimecast', 'barracuda', 'safelinks',
+        'curl/', 'wget/', 'python-', 'python/', 'httpx/', 'aiohttp', 'go-http-client', 'okhttp', 'java/',
+        'apache-httpclient', 'libwww', 'node-fetch', 'axios/', 'postman', 'insomnia/', 'guzzle',
+    ] -%}
+    coalesce(regexp_matches(replace(lower({{ user_agent }}), 'cubot', ''), '{{ parts | join("|") }}'), false)
+{%- endmacro %}
+
+
+{#- The host of an address, lower case, without `www.`; null when there is none (a bare path). -#}
+{% macro url_host(url) -%}
+    nullif(
+        regexp_replace(
+            lower(regexp_extract(trim({{ url }}), '^([A-Za-z][A-Za-z0-9+.-]*:)?//([^/@?#]*@)?([^/:?#]+)', 3)), '^www[.]', ''
+        ),
+        ''
+    )
+{%- endmacro %}
+
+
+{#-
+  The path of an address as assets are matched on it: without scheme, host, query and fragment, lower case, single
+  slashes, a leading and no trailing one. The home page is '/'.
+-#}
+{% macro url_path(url) -%}
+    '/' || trim(
+        regexp_replace(
+            lower(regexp_replace(trim({{ url }}), '^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*|[?#].*$', '', 'g')), '/+', '/', 'g'
+        ),
+        '/'
+    )
+{%- endmacro %}
+
+
+{#- How many segments a path has: 0 for '/', 2 for '/guides/roi'. -#}
+{% macro path_depth(path) -%}
+    case when {{ path }} = '/' then 0 else length({{ path }}) - length(replace({{ path }}, '/', '')) end
+{%- endmacro %}
+
+
+{#- The first `depth` segments of a path. -#}
+{% macro path_prefix(path, depth) -%}
+    {{ return(adapter.dispatch('path_prefix', 'throughline')(path, depth)) }}
+{%- endmacro %}
+
+{% macro default__path_prefix(path, depth) -%}
+    substring_index({{ path }}, '/', {{ depth }} + 1)
+{%- endmacro %}
+
+{% macro duckdb__path_prefix(path, depth) -%}
+    array_to_string(list_slice(string_split({{ path }}, '/'), 1, {{ depth }} + 1), '/')
+{%- endmacro %}

@@ -1,0 +1,132 @@
+with
+
+opportunities as (
+
+    select * from {{ ref('int_revenue__opportunities') }}
+
+),
+
+identifiers as (
+
+    select * from {{ ref('int_identity__person_identifiers') }}
+
+),
+
+account_people as (
+
+    select
+        opportunities.opportunity_id,
+        person_accounts.person_id
+    from opportunities
+    inner join {{ ref('int_identity__person_accounts') }} as person_accounts
+        on opportunities.account_id = person_accounts.account_id
+
+),
+
+contact_roles as (
+
+    select
+        opportunities.opportunity_id,
+        identifiers.person_id,
+        contact_roles.is_primary
+    from opportunities
+    inner join {{ ref('int_crm__opportunity_contact_roles') }} as contact_roles
+        on
+            opportunities.source_system = contact_roles.source_system
+            and opportunities.opportunity_id = contact_roles.opportunity_id
+    inner join identifiers
+        on
+            contact_roles.source_system || '_contact' = identifiers.identifier_type
+            and contact_roles.contact_id = identifiers.identifier
+    where not contact_roles.is_deleted
+
+    union all
+
+    -- The contact a deal names itself is its primary contact, with or without a role record.
+    select
+        opportunities.opportunity_id,
+        identifiers.person_id,
+        true as is_primary
+    from opportunities
+    inner join identifiers
+        on
+            opportunities.source_system || '_contact' = identifiers.identifier_type
+            and opportunities.primary_contact_id = identifiers.identifier
+
+),
+
+converted_people as (
+
+    select
+        opportunities.opportunity_id,
+        identifiers.person_id
+    from opportunities
+    inner join {{ ref('int_crm__leads') }} as leads
+        on
+            opportunities.source_system = leads.source_system
+            and opportunities.opportunity_id = leads.converted_opportunity_id
+    inner join identifiers
+        on
+            leads.source_system || '_lead' = identifiers.identifier_type
+            and leads.lead_id = identifiers.identifier
+
+),
+
+unioned as (
+
+    select
+        opportunity_id,
+        person_id,
+        true as is_of_account,
+        false as has_contact_role,
+        false as is_primary_role
+    from account_people
+
+    union all
+
+    select
+        opportunity_id,
+        person_id,
+        false as is_of_account,
+        true as has_contact_role,
+        coalesce(is_primary, false) as is_primary_role
+    from contact_roles
+
+    union all
+
+    select
+        opportunity_id,
+        person_id,
+        false as is_of_account,
+        false as has_contact_role,
+        false as is_primary_role
+    from converted_people
+
+),
+
+people as (
+
+    select
+        opportunity_id,
+        person_id,
+        max(case when is_of_account then 1 else 0 end) = 1 as is_of_account,
+        max(case when has_contact_role then 1 else 0 end) = 1 as has_contact_role,
+        max(case when is_primary_role then 1 else 0 end) = 1 as is_primary_role
+    from unioned
+    group by opportunity_id, person_id
+
+)
+
+select
+    people.opportunity_id,
+    people.person_id,
+    people.is_of_account,
+    people.has_contact_role,
+    people.is_primary_role,
+    case run_context.buying_group_scope
+        when 'primary_role' then people.is_primary_role
+        when 'contact_roles' then people.has_contact_role
+        else people.is_of_account
+    end as is_in_buying_group
+from people
+cross join {{ ref('stg_reference__run_context') }} as run_context

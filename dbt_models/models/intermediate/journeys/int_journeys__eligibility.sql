@@ -1,0 +1,80 @@
+with
+
+run_context as (
+
+    select
+        as_of,
+        coalesce(lookback_days, 0) as lookback_days,
+        coalesce(lookback_anchor, 'opportunity_created') as lookback_anchor,
+        coalesce(exclude_direct, false) as exclude_direct
+    from {{ ref('stg_reference__run_context') }}
+
+),
+
+opportunities as (
+
+    select
+        opportunities.opportunity_key,
+        opportunities.opportunity_id,
+        opportunities.closed_at,
+        run_context.as_of,
+        run_context.exclude_direct,
+        case
+            when run_context.lookback_days = 0 then null
+            else {{ dbt.dateadd(
+                'day',
+                '-run_context.lookback_days',
+                "case run_context.lookback_anchor
+                    when 'close' then coalesce(opportunities.closed_at, run_context.as_of)
+                    else opportunities.created_at
+                end"
+            ) }}
+        end as looks_back_to
+    from {{ ref('int_journeys__opportunities') }} as opportunities
+    cross join run_context
+
+),
+
+people as (
+
+    select
+        people.person_id,
+        people.is_in_buying_group,
+        opportunities.opportunity_key,
+        opportunities.closed_at,
+        opportunities.as_of,
+        opportunities.exclude_direct,
+        opportunities.looks_back_to
+    from {{ ref('int_journeys__candidate_people') }} as people
+    inner join opportunities
+        on people.opportunity_id = opportunities.opportunity_id
+
+)
+
+select
+    people.opportunity_key,
+    touches.touch_key,
+    touches.occurred_at,
+    touches.is_direct,
+    case
+        when touches.is_internal then 'internal'
+        when touches.is_bot then 'bot'
+        when touches.occurred_at > people.as_of then 'after_as_of'
+        when touches.is_sales_activity then 'sales_activity'
+        when not people.is_in_buying_group then 'not_in_buying_group'
+        when touches.occurred_at > people.closed_at then 'after_close'
+        when touches.occurred_at < people.looks_back_to then 'before_lookback'
+        when people.exclude_direct and touches.is_direct then 'direct_excluded'
+        else 'eligible'
+    end as status,
+    touches.is_sales_activity,
+    -- What no model's window can change. A model looks again only at sales activity and at age.
+    people.is_in_buying_group
+    and not touches.is_internal
+    and not touches.is_bot
+    and touches.occurred_at <= people.as_of
+    and coalesce(touches.occurred_at <= people.closed_at, true)
+    and (not people.exclude_direct or not touches.is_direct) as is_open_to_models
+from people
+inner join {{ ref('int_touchpoints__touches') }} as touches
+    on people.person_id = touches.person_id

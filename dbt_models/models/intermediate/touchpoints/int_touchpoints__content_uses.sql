@@ -1,0 +1,118 @@
+with
+
+assets as (
+
+    select
+        asset_id,
+        {{ url_path('url_path') }} as url_path
+    from {{ ref('int_content__assets') }}
+    where url_path is not null and not is_deleted
+
+),
+
+-- Two pieces published on one path: the lower id, so that the choice is the same every night.
+asset_paths as (
+
+    select
+        url_path,
+        {{ path_depth('url_path') }} as depth,
+        min(asset_id) as asset_id
+    from assets
+    group by url_path
+
+),
+
+depths as (
+
+    select distinct depth from asset_paths
+
+),
+
+visited_paths as (
+
+    select distinct url_path
+    from {{ ref('int_touchpoints__web_hits') }}
+
+),
+
+-- A piece covers its own path and everything below it, by whole segments: /guides/roi covers /guides/roi/part-2, not
+-- /guides/roi-calculator. The longest path wins. The home page covers only itself, or it would be used in every visit.
+matched_paths as (
+
+    select
+        visited_paths.url_path,
+        asset_paths.asset_id
+    from visited_paths
+    cross join depths
+    inner join asset_paths
+        on
+            depths.depth = asset_paths.depth
+            and case
+                when depths.depth = 0 then visited_paths.url_path
+                else {{ path_prefix('visited_paths.url_path', 'depths.depth') }}
+            end = asset_paths.url_path
+    qualify
+        row_number() over (
+            partition by visited_paths.url_path
+            order by asset_paths.depth desc
+        ) = 1
+
+),
+
+-- A page view is a use in its session, a form fill or e-mail click one of its own touch.
+web_uses as (
+
+    select
+        {{ touchpoint_id(
+            'web_hits.source_system',
+            'web_hits.source_object',
+            "case when web_hits.hit_type = 'page_view' then session_hits.session_id else web_hits.hit_id end",
+            "case when web_hits.hit_type = 'page_view' then 'session' else web_hits.hit_type end"
+        ) }} as touchpoint_id,
+        matched_paths.asset_id as content_asset_id,
+        web_hits.occurred_at as used_at,
+        case web_hits.hit_type
+            when 'page_view' then 'visit'
+            when 'form_fill' then 'form'
+            else 'email'
+        end as use_type
+    from {{ ref('int_touchpoints__web_hits') }} as web_hits
+    inner join matched_paths
+        on web_hits.url_path = matched_paths.url_path
+    inner join {{ ref('int_touchpoints__session_hits') }} as session_hits
+        on
+            web_hits.source_system = session_hits.source_system
+            and web_hits.hit_type = session_hits.hit_type
+            and web_hits.hit_id = session_hits.hit_id
+
+),
+
+shares as (
+
+    select
+        {{ touchpoint_id('source_system', "'shares'", 'share_id', "'content_share'") }} as touchpoint_id,
+        asset_id as content_asset_id,
+        shared_at as used_at,
+        'share' as use_type
+    from {{ ref('int_content__shares') }}
+
+),
+
+unioned as (
+
+    select * from web_uses
+
+    union all
+
+    select * from shares
+
+)
+
+select
+    touchpoint_id,
+    content_asset_id,
+    use_type,
+    min(used_at) as used_at,
+    count(*) as uses
+from unioned
+group by touchpoint_id, content_asset_id, use_type

@@ -1,0 +1,356 @@
+with
+
+session_touches as (
+
+    select
+        source_system,
+        source_object,
+        session_id as source_record_id,
+        'session' as touch_type,
+        started_at as occurred_at,
+        visitor_id_type as identifier_type,
+        visitor_id as identifier,
+        channel,
+        source,
+        medium,
+        campaign,
+        is_bot,
+        source_file
+    from {{ ref('int_touchpoints__sessions') }}
+
+),
+
+-- A form fill came the way its session came. Without a running session its own address and referrer speak, as they do
+-- for every click in an e-mail.
+event_touches as (
+
+    select
+        web_hits.source_system,
+        web_hits.source_object,
+        web_hits.hit_id as source_record_id,
+        web_hits.hit_type as touch_type,
+        web_hits.occurred_at,
+        web_hits.visitor_id_type as identifier_type,
+        web_hits.visitor_id as identifier,
+        case when sessions.session_id is null then web_hits.channel else sessions.channel end as channel,
+        case when sessions.session_id is null then web_hits.source else sessions.source end as source,
+        case when sessions.session_id is null then web_hits.medium else sessions.medium end as medium,
+        case when sessions.session_id is null then web_hits.campaign else sessions.campaign end as campaign,
+        web_hits.is_bot,
+        web_hits.source_file
+    from {{ ref('int_touchpoints__web_hits') }} as web_hits
+    inner join {{ ref('int_touchpoints__session_hits') }} as session_hits
+        on
+            web_hits.source_system = session_hits.source_system
+            and web_hits.hit_type = session_hits.hit_type
+            and web_hits.hit_id = session_hits.hit_id
+    left join {{ ref('int_touchpoints__sessions') }} as sessions
+        on
+            session_hits.source_system = sessions.source_system
+            and session_hits.session_id = sessions.session_id
+            and session_hits.hit_type = 'form_fill'
+    where web_hits.hit_type != 'page_view'
+
+),
+
+crm_campaigns as (
+
+    select
+        source_system,
+        campaign_id,
+        campaign_name,
+        campaign_type,
+        cast(null as {{ dbt.type_string() }}) as source,
+        cast(null as {{ dbt.type_string() }}) as medium,
+        cast(null as {{ dbt.type_string() }}) as referrer_domain
+    from {{ ref('int_crm__campaigns') }}
+
+),
+
+-- Members whose campaign wasn't delivered fall under the rules that ask for nothing.
+responses as (
+
+    select
+        members.source_system,
+        members.campaign_member_id,
+        members.contact_id,
+        members.lead_id,
+        members.campaign_id,
+        coalesce(members.first_responded_at, members.created_at) as responded_at,
+        members.source_file,
+        crm_campaigns.campaign_name,
+        crm_campaigns.campaign_type,
+        crm_campaigns.source,
+        crm_campaigns.medium,
+        crm_campaigns.referrer_domain
+    from {{ ref('int_crm__campaign_members') }} as members
+    left join crm_campaigns
+        on
+            members.source_system = crm_campaigns.source_system
+            and members.campaign_id = crm_campaigns.campaign_id
+    where
+        not members.is_deleted
+        and (members.has_responded or members.first_responded_at is not null)
+
+),
+
+response_channels as (
+
+    {{ channel_for('responses') }}
+
+),
+
+response_touches as (
+
+    select
+        responses.source_system,
+        'CampaignMember' as source_object,
+        responses.campaign_member_id as source_record_id,
+        'campaign_response' as touch_type,
+        responses.responded_at as occurred_at,
+        responses.contact_id,
+        responses.lead_id,
+        response_channels.channel,
+        responses.campaign_name as campaign,
+        responses.campaign_id,
+        responses.source_file
+    from responses
+    inner join response_channels
+        on {{ same_channel_key('responses', 'response_channels') }}
+
+),
+
+users_by_email as (
+
+    select
+        email,
+        min(user_id) as user_id
+    from {{ ref('int_crm__users') }}
+    where email is not null
+    group by email
+
+),
+
+-- Calls and meetings that name no lead or contact have no person, so they are no touch of anybody.
+personal_touches as (
+
+    select
+        activities.source_system,
+        activities.source_object,
+        activities.activity_id as source_record_id,
+        activities.activity_type as touch_type,
+        activities.occurred_at,
+        activities.source_system || '_contact' as identifier_type,
+        activities.who_id as identifier,
+        activities.source_system || '_lead' as other_identifier_type,
+        activities.who_id as other_identifier,
+        activities.owner_id as actor_user_id,
+        cast(null as {{ dbt.type_string() }}) as content_asset_id,
+        activities.source_file
+    from {{ ref('int_crm__activities') }} as activities
+    where
+        not activities.is_deleted
+        and activities.who_id is not null
+        and (activities.activity_type = 'meeting' or (activities.activity_type = 'call' and activities.is_completed))
+
+    union all
+
+    select
+        shares.source_system,
+        'shares' as source_object,
+        shares.share_id as source_record_id,
+        'content_share' as touch_type,
+        shares.shared_at as occurred_at,
+        'email' as identifier_type,
+        shares.contact_email as identifier,
+        cast(null as {{ dbt.type_string() }}) as other_identifier_type,
+        cast(null as {{ dbt.type_string() }}) as other_identifier,
+        users_by_email.user_id as actor_user_id,
+        shares.asset_id as content_asset_id,
+        shares.source_file
+    from {{ ref('int_content__shares') }} as shares
+    left join users_by_email
+        on shares.user_email = users_by_email.email
+
+),
+
+-- Whoever isn't known to be marketing counts as sales: a touch wrongly kept from credit shows in the journey with its
+-- status, a seller's call that takes marketing credit shows nowhere.
+owned_touches as (
+
+    select
+        personal_touches.*,
+        coalesce(user_teams.team, 'unmapped') != 'marketing' as is_sales_activity
+    from personal_touches
+    left join {{ ref('int_identity__user_teams') }} as user_teams
+        on personal_touches.actor_user_id = user_teams.user_id
+
+),
+
+unioned as (
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        touch_type,
+        occurred_at,
+        identifier_type,
+        identifier,
+        cast(null as {{ dbt.type_string() }}) as other_identifier_type,
+        cast(null as {{ dbt.type_string() }}) as other_identifier,
+        channel,
+        source,
+        medium,
+        campaign,
+        cast(null as {{ dbt.type_string() }}) as campaign_id,
+        cast(null as {{ dbt.type_string() }}) as actor_user_id,
+        false as is_sales_activity,
+        is_bot,
+        source_file
+    from (
+        select * from session_touches
+
+        union all
+
+        select * from event_touches
+    ) as web_touches
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        touch_type,
+        occurred_at,
+        source_system || '_contact' as identifier_type,
+        contact_id as identifier,
+        source_system || '_lead' as other_identifier_type,
+        lead_id as other_identifier,
+        channel,
+        null as source,
+        null as medium,
+        campaign,
+        campaign_id,
+        null as actor_user_id,
+        false as is_sales_activity,
+        false as is_bot,
+        source_file
+    from response_touches
+
+    union all
+
+    -- What people do themselves has no source or medium, and the channel rules know nothing else to go by.
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        touch_type,
+        occurred_at,
+        identifier_type,
+        identifier,
+        other_identifier_type,
+        other_identifier,
+        case when is_sales_activity then 'sales' else 'outreach' end as channel,
+        null as source,
+        null as medium,
+        null as campaign,
+        null as campaign_id,
+        actor_user_id,
+        is_sales_activity,
+        false as is_bot,
+        source_file
+    from owned_touches
+
+),
+
+identified as (
+
+    select
+        unioned.*,
+        {{ touchpoint_id('source_system', 'source_object', 'source_record_id', 'touch_type') }} as touchpoint_id,
+        coalesce(identifiers.person_id, other_identifiers.person_id) as person_id
+    from unioned
+    left join {{ ref('int_identity__person_identifiers') }} as identifiers
+        on
+            unioned.identifier_type = identifiers.identifier_type
+            and unioned.identifier = identifiers.identifier
+    left join {{ ref('int_identity__person_identifiers') }} as other_identifiers
+        on
+            unioned.other_identifier_type = other_identifiers.identifier_type
+            and unioned.other_identifier = other_identifiers.identifier
+    -- A meeting entered without any date has no place in a journey.
+    where unioned.occurred_at is not null
+
+),
+
+-- utm_campaign often carries the CRM campaign's id or its name. A name that two campaigns share says nothing.
+campaign_names as (
+
+    select
+        campaign_key,
+        min(campaign_id) as campaign_id
+    from (
+        select
+            lower(campaign_name) as campaign_key,
+            campaign_id
+        from crm_campaigns
+
+        union
+
+        select
+            lower(campaign_id) as campaign_key,
+            campaign_id
+        from crm_campaigns
+    ) as campaign_keys
+    group by campaign_key
+    having count(*) = 1
+
+),
+
+first_uses as (
+
+    select
+        touchpoint_id,
+        content_asset_id
+    from {{ ref('int_touchpoints__content_uses') }}
+    qualify
+        row_number() over (
+            partition by touchpoint_id
+            order by used_at, content_asset_id
+        ) = 1
+
+)
+
+select
+    row_number() over (order by identified.touchpoint_id) as touch_key,
+    identified.touchpoint_id,
+    identified.person_id,
+    person_accounts.account_id,
+    identified.occurred_at,
+    identified.touch_type,
+    identified.channel,
+    identified.source,
+    identified.medium,
+    identified.campaign,
+    coalesce(identified.campaign_id, campaign_names.campaign_id) as campaign_id,
+    first_uses.content_asset_id,
+    identified.source_system,
+    identified.source_object,
+    identified.source_record_id,
+    identified.actor_user_id,
+    identified.is_sales_activity,
+    coalesce(identified.source = '(direct)', false) or lower(identified.channel) = 'direct' as is_direct,
+    coalesce(persons.is_internal, false) as is_internal,
+    identified.is_bot,
+    identified.source_file
+from identified
+left join {{ ref('int_identity__persons') }} as persons
+    on identified.person_id = persons.person_id
+left join {{ ref('int_identity__person_accounts') }} as person_accounts
+    on identified.person_id = person_accounts.person_id
+left join campaign_names
+    on lower(identified.campaign) = campaign_names.campaign_key
+left join first_uses
+    on identified.touchpoint_id = first_uses.touchpoint_id

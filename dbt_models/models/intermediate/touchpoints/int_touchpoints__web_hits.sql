@@ -1,0 +1,149 @@
+with
+
+hits as (
+
+    select
+        source_system,
+        'pages' as source_object,
+        page_view_id as hit_id,
+        'page_view' as hit_type,
+        anonymous_id,
+        user_id,
+        viewed_at as occurred_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        user_agent,
+        source_file
+    from {{ ref('int_web__page_views') }}
+
+    union all
+
+    select
+        source_system,
+        'tracks' as source_object,
+        event_id as hit_id,
+        {{ event_touch_type('event_name') }} as hit_type,
+        anonymous_id,
+        user_id,
+        occurred_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        user_agent,
+        source_file
+    from {{ ref('int_web__events') }}
+    where {{ event_touch_type('event_name') }} is not null
+
+),
+
+addresses as (
+
+    select
+        source_system,
+        source_object,
+        hit_id,
+        hit_type,
+        anonymous_id,
+        user_id,
+        occurred_at,
+        nullif(lower(trim(utm_source)), '') as utm_source,
+        nullif(lower(trim(utm_medium)), '') as utm_medium,
+        nullif(trim(utm_campaign), '') as utm_campaign,
+        {{ url_path('url') }} as url_path,
+        regexp_extract(url, '[?&](gclid|gbraid|wbraid|msclkid)=', 1) as click_id,
+        {{ url_host('referrer') }} as referrer_host,
+        coalesce({{ registrable_domain('referrer') }}, {{ url_host('referrer') }}) as referrer_company,
+        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}, '') as own_company,
+        {{ is_bot_user_agent('user_agent') }} as is_bot,
+        source_file
+    from hits
+
+),
+
+-- The company's own pages refer to each other: that is no new visit, whatever the sub-domain.
+referrers as (
+
+    select
+        *,
+        case when referrer_company != own_company then referrer_host end as referrer_domain
+    from addresses
+
+),
+
+-- What the hit itself says of where it came from, strongest first: campaign parameters, an ad platform's click id
+-- (which auto-tagging adds instead of parameters), a referrer from outside. A click in an e-mail came by e-mail.
+referrals as (
+
+    select
+        *,
+        case
+            when utm_source is not null or utm_medium is not null or utm_campaign is not null then utm_source
+            when click_id in ('gclid', 'gbraid', 'wbraid') then 'google'
+            when click_id = 'msclkid' then 'bing'
+            when referrer_domain is not null then null
+            when hit_type = 'email_click' then 'email'
+            else '(direct)'
+        end as source,
+        case
+            when utm_source is not null or utm_medium is not null or utm_campaign is not null then utm_medium
+            when click_id != '' then 'cpc'
+            when referrer_domain is not null then null
+            when hit_type = 'email_click' then 'email'
+            else '(none)'
+        end as medium,
+        cast(null as {{ dbt.type_string() }}) as campaign_type
+    from referrers
+
+),
+
+channels as (
+
+    {{ channel_for('referrals') }}
+
+),
+
+classified as (
+
+    select
+        referrals.source_system,
+        referrals.source_object,
+        referrals.hit_id,
+        referrals.hit_type,
+        referrals.anonymous_id,
+        referrals.user_id,
+        -- A hit without any visitor id is a visitor of its own: unknown visitors must not become one.
+        coalesce(referrals.anonymous_id, referrals.user_id, referrals.hit_id) as visitor_id,
+        case
+            when referrals.anonymous_id is not null then 'anonymous_id'
+            when referrals.user_id is not null then 'user_id'
+            else 'none'
+        end as visitor_id_type,
+        referrals.occurred_at,
+        referrals.url_path,
+        coalesce(referrals.source, referrals.referrer_domain) as source,
+        coalesce(
+            referrals.medium,
+            case
+                when referrals.source is not null or referrals.referrer_domain is null then null
+                when channels.channel like 'organic%' then 'organic'
+                else 'referral'
+            end
+        ) as medium,
+        referrals.utm_campaign as campaign,
+        referrals.referrer_domain,
+        channels.channel,
+        coalesce(referrals.source = '(direct)', false) or lower(channels.channel) = 'direct' as is_direct,
+        referrals.is_bot,
+        referrals.source_file
+    from referrals
+    inner join channels
+        on {{ same_channel_key('referrals', 'channels') }}
+
+)
+
+select * from classified

@@ -1,0 +1,21 @@
+select
+    touchpoint_id,
+    person_id,
+    account_id,
+    occurred_at,
+    touch_type,
+    channel,
+    source,
+    medium,
+    campaign,
+    campaign_id,
+    content_asset_id,
+    source_system,
+    source_object,
+    source_record_id,
+    source_file,
+    actor_user_id,
+    is_sales_activity,
+    is_internal,
+    is_bot
+from {{ ref('int_touchpoints__touches') }}
