@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
-from dagster_project.quality.builds import record_build
+from dagster_project.quality.builds import finish_build, start_build
 from dagster_project.transform.arguments import build_arguments, failure_summary
 from dagster_project.transform.project import DBT_EXECUTABLE, dbt_environment, prepared_project
 from dagster_project.transform.translator import ThroughlineTranslator
@@ -29,12 +29,14 @@ dbt_resource = DbtCliResource(project_dir=dbt_project, dbt_executable=DBT_EXECUT
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
     """Every model from staging to reports, with its data tests, in one `dbt build`."""
     os.environ.update(dbt_environment(warehouse.settings))
+    with warehouse.connect() as connection:
+        build_id = start_build(connection, run_id=context.run_id, as_of=warehouse.settings.as_of)
     invocation = dbt.cli(build_arguments(), context=context, raise_on_error=False)
     yield from invocation.stream()
     if not invocation.is_successful():
         raise dg.Failure(description=_stopped(invocation))
     with warehouse.connect() as connection:
-        record_build(connection, run_id=context.run_id, as_of=warehouse.settings.as_of)
+        finish_build(connection, build_id)
 
 
 def mart_keys() -> Sequence[dg.AssetKey]:

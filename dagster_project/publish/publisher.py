@@ -1,0 +1,329 @@
+"""The published file: written beside yesterday's, audited, then put in its place in one step.
+
+A reader sees either yesterday's file or today's, never a mixture, and is never kept waiting: an open connection keeps
+the file it opened until it connects again. A run that is killed at any moment leaves yesterday's file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.quality.builds import naive_utc
+
+# Tables of the audit schema that readers get.
+AUDIT_TABLES = {"builds", "check_results", "landed_files", "publications", "rejected_rows"}
+
+# Columns that stay behind: a rejected record may be anybody's, and with the salt and a list of addresses the hashes of
+# the marts would tell the people.
+WITHHELD = {("audit", "rejected_rows"): {"record"}, ("reference", "run_context"): {"email_salt"}}
+
+# Columns of which readers get a part. What checks found in the marts are ids and hashes, in the layers before it may be
+# addresses and names; the reason of a reject quotes the value.
+MASKED = {
+    ("audit", "check_results", "sample_rows"): "case when layer = 'marts' then sample_rows end",
+    ("audit", "check_results", "message"): "case when layer = 'marts' then message end",
+    ("audit", "rejected_rows", "reason"): "regexp_replace(reason, '''.*''', '''…''', 's')",
+}
+
+_TEMPORARY = ".throughline-*.duckdb.tmp*"
+
+
+class PublishError(RuntimeError):
+    """The new file is not what the build file holds, so it was not published; the message is one line."""
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table of the published file. `content_hash` is the same for the same rows in any order."""
+
+    schema: str
+    name: str
+    row_count: int
+    content_hash: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published."""
+
+    published_at: datetime
+    path: Path
+    size_bytes: int
+    tables: tuple[PublishedTable, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A relation of the build file that is published, with the columns readers get."""
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+
+    @property
+    def relation(self) -> str:
+        return f"{_quoted(self.schema)}.{_quoted(self.name)}"
+
+    @property
+    def selection(self) -> str:
+        """The rows as they are published."""
+        columns = ", ".join(_published_column(self, column) for column in self.columns)
+        return f"select {columns} from {self.relation}"
+
+
+def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datetime, build_id: str) -> Publication:
+    """Replace the published file by the marts, reference and audit tables of the build file.
+
+    Raises PublishError, and leaves the published file as it is, when the copy differs from the build file.
+    """
+    published_file.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(published_file.parent)
+    temporary = published_file.parent / f".throughline-{os.getpid()}.duckdb.tmp"
+    published_at = datetime.now(UTC)
+    try:
+        with _connection(build_file) as connection:
+            _ensure_publications(connection)
+            _adopt_publications(connection, published_file)
+            sources = _sources(connection)
+            tables = tuple(_described(connection, source) for source in sources if source.schema == "marts")
+            _write(connection, temporary, sources)
+            publication_rows = _publication_rows(tables, published_at, as_of, run_id, build_id)
+        _add_publication(temporary, "audit.publications", publication_rows)
+        audit_copy(temporary, tables)
+        _flush(temporary)
+        temporary.replace(published_file)
+        _flush(published_file.parent)
+    except BaseException:
+        remove_leftovers(published_file.parent)
+        raise
+    _add_publication(build_file, "audit.publications", publication_rows)
+    return Publication(published_at, published_file, published_file.stat().st_size, tables)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of a run that was killed; the warehouse's lock sees to it that none is in use."""
+    for leftover in folder.glob(_TEMPORARY):
+        leftover.unlink(missing_ok=True)
+
+
+def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
+    """Read the written file as a BI tool would and compare it with what the build file holds.
+
+    Raises PublishError at the first table that differs, when the credit isn't tied out to the cent, or when the
+    report's won revenue isn't the deals'.
+    """
+    with _connection(copy, read_only=True) as connection:
+        for expected in tables:
+            found = _described(connection, _source(connection, expected.schema, expected.name))
+            if found != expected:
+                raise PublishError(
+                    f"Not published: {expected.full_name} has {found.row_count} rows (hash {found.content_hash}) "
+                    f"in the new file, {expected.row_count} (hash {expected.content_hash}) in the build file"
+                )
+        names = {table.name for table in tables}
+        if {"fct_opportunities", "rpt_lead_to_revenue"} <= names:
+            won, reported = connection.execute(
+                """
+                select
+                    (select coalesce(sum(amount), 0) from marts.fct_opportunities where is_won),
+                    (select coalesce(sum(won_amount), 0) from marts.rpt_lead_to_revenue)
+                """
+            ).fetchone()
+            if Decimal(won) != Decimal(reported):
+                raise PublishError(
+                    f"Not published: won revenue is {won} in fct_opportunities but {reported} in rpt_lead_to_revenue"
+                )
+        if "rpt_reconciliation" in names:
+            (open_models,) = connection.execute(
+                "select count(*) from marts.rpt_reconciliation where difference is null or difference <> 0"
+            ).fetchone()
+            if open_models:
+                raise PublishError(
+                    f"Not published: rpt_reconciliation has {open_models} rows whose difference isn't 0.00"
+                )
+
+
+@contextmanager
+def _connection(file: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(str(file), read_only=read_only)
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
+    """What is published: every mart, every reference table, and the audit tables meant for readers."""
+    names = connection.execute(
+        """
+        select table_schema, table_name
+        from information_schema.tables
+        where table_catalog = current_database() and table_schema in ('marts', 'reference', 'audit')
+        order by table_schema, table_name
+        """
+    ).fetchall()
+    return [_source(connection, schema, name) for schema, name in names if schema != "audit" or name in AUDIT_TABLES]
+
+
+def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> _Source:
+    columns = connection.execute(
+        """
+        select column_name from information_schema.columns
+        where table_catalog = current_database() and table_schema = $schema and table_name = $name
+        order by ordinal_position
+        """,
+        {"schema": schema, "name": name},
+    ).fetchall()
+    withheld = WITHHELD.get((schema, name), set())
+    return _Source(schema, name, tuple(column for (column,) in columns if column not in withheld))
+
+
+def _published_column(source: _Source, column: str) -> str:
+    masked = MASKED.get((source.schema, source.name, column))
+    return f"{masked} as {_quoted(column)}" if masked else _quoted(column)
+
+
+def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
+    columns = ", ".join(_quoted(column) for column in source.columns)
+    count, content = connection.execute(
+        f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {source.relation}"
+    ).fetchone()
+    return PublishedTable(source.schema, source.name, count, content)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, file: Path, sources: Sequence[_Source]) -> None:
+    """Copy the sources into a new file, each in the order of its columns so that the same rows give the same file."""
+    connection.execute(f"attach {_literal(str(file))} as published")
+    for schema in sorted({source.schema for source in sources}):
+        connection.execute(f"create schema published.{_quoted(schema)}")
+    for source in sources:
+        connection.execute(f"create table published.{source.relation} as {source.selection} order by all")
+        for statement in _comments(connection, source):
+            connection.execute(statement)
+    connection.execute("checkpoint published")
+    connection.execute("detach published")
+
+
+def _comments(connection: duckdb.DuckDBPyConnection, source: _Source) -> list[str]:
+    """Statements that give the copy the comments of its source."""
+    place = {"schema": source.schema, "name": source.name}
+    table = connection.execute(
+        """
+        select comment from duckdb_tables()
+        where database_name = current_database() and schema_name = $schema and table_name = $name
+            and comment is not null
+        union all
+        select comment from duckdb_views()
+        where database_name = current_database() and schema_name = $schema and view_name = $name
+            and comment is not null
+        """,
+        place,
+    ).fetchall()
+    columns = connection.execute(
+        """
+        select column_name, comment from duckdb_columns()
+        where database_name = current_database() and schema_name = $schema and table_name = $name
+            and comment is not null
+        """,
+        place,
+    ).fetchall()
+    return [f"comment on table published.{source.relation} is {_literal(comment)}" for (comment,) in table] + [
+        f"comment on column published.{source.relation}.{_quoted(column)} is {_literal(comment)}"
+        for column, comment in columns
+        if column in source.columns
+    ]
+
+
+def _ensure_publications(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        create schema if not exists audit;
+        create table if not exists audit.publications (
+            published_at timestamp not null,
+            as_of timestamp not null,
+            run_id varchar not null,
+            build_id varchar not null,
+            table_name varchar not null,
+            row_count bigint not null,
+            content_hash varchar not null
+        );
+        comment on table audit.publications is 'One row per publication and mart: what was published and when.';
+        comment on column audit.publications.published_at is 'When the file was published (UTC).';
+        comment on column audit.publications.as_of is 'The logical time of the run (UTC).';
+        comment on column audit.publications.content_hash is 'The same for the same rows, whatever their order.';
+        """
+    )
+
+
+def _adopt_publications(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
+    """Enter the last publication if its run was killed between replacing the file and noting it."""
+    if not published_file.exists():
+        return
+    try:
+        connection.execute(f"attach {_literal(str(published_file))} as yesterday (read_only)")
+    except duckdb.Error:
+        return  # what can't be opened is replaced all the same
+    try:
+        connection.execute(
+            """
+            insert into audit.publications by name
+            select * from yesterday.audit.publications
+            where published_at not in (select published_at from audit.publications)
+            """
+        )
+    finally:
+        connection.execute("detach yesterday")
+
+
+def _publication_rows(
+    tables: Sequence[PublishedTable], published_at: datetime, as_of: datetime, run_id: str, build_id: str
+) -> list[list[object]]:
+    return [
+        [
+            naive_utc(published_at),
+            naive_utc(as_of),
+            run_id,
+            build_id,
+            table.full_name,
+            table.row_count,
+            table.content_hash,
+        ]
+        for table in tables
+    ]
+
+
+def _add_publication(file: Path, table: str, rows: Sequence[Sequence[object]]) -> None:
+    with _connection(file) as connection:
+        if rows:
+            connection.executemany(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.execute("checkpoint")
+
+
+def _flush(path: Path) -> None:
+    """Make a file's content, or a folder's list of names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

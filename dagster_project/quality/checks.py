@@ -1,0 +1,126 @@
+"""The suites as Dagster asset checks: two per guarded table, evaluated in two steps of a run.
+
+`promises` holds a table's blocking expectations, `warnings` the others, because blocking is a property of a whole
+check. The raw step runs before dbt reads raw, the model step after dbt and before publishing; each imports Great
+Expectations and opens the build file once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project.quality import builds, data_docs, results
+from dagster_project.quality.results import CheckResult
+from dagster_project.quality.suites import Severity, Suite, load_suites, suites_as_of
+from dagster_project.warehouse import POOL, Warehouse
+
+# The check's name in the UI for each severity.
+CHECK_NAMES: Mapping[Severity, str] = {"blocking": "promises", "warn": "warnings"}
+
+
+def build_quality_checks(suites: Sequence[Suite] | None = None) -> list[dg.AssetChecksDefinition]:
+    """The asset checks of all suites; a suite's table `marts.dim_person` guards the asset `marts/dim_person`."""
+    suites = load_suites() if suites is None else suites
+    steps = {
+        "check_raw": [suite for suite in suites if suite.layer == "raw"],
+        "check_models": [suite for suite in suites if suite.layer != "raw"],
+    }
+    return [_build_step(name, tuple(guarded)) for name, guarded in steps.items() if guarded]
+
+
+def asset_key(suite: Suite) -> dg.AssetKey:
+    return dg.AssetKey(suite.table.split("."))
+
+
+def check_specs(suites: Sequence[Suite]) -> list[dg.AssetCheckSpec]:
+    """One spec per table and severity that the suite uses."""
+    return [
+        dg.AssetCheckSpec(
+            name=check_name,
+            asset=asset_key(suite),
+            blocking=severity == "blocking",
+            description="\n".join(f"- {expectation.promise}" for expectation in suite.of_severity(severity)),
+        )
+        for suite in suites
+        for severity, check_name in CHECK_NAMES.items()
+        if suite.of_severity(severity)
+    ]
+
+
+def _build_step(name: str, suites: tuple[Suite, ...]) -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(
+        name=name, specs=check_specs(suites), can_subset=True, pool=POOL, compute_kind="great_expectations"
+    )
+    def step(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+        selected = context.selected_asset_check_keys
+        guarded = [suite for suite in suites if any(key.asset_key == asset_key(suite) for key in selected)]
+        outcome = check(guarded, warehouse, run_id=context.run.run_id)
+        for result in broken(outcome):
+            log = context.log.error if result.severity == "blocking" else context.log.warning
+            log(f"{result.severity}: {result.table_name}.{result.expectation}: {result.promise} {result.finding}.")
+        for suite in guarded:
+            for severity, check_name in CHECK_NAMES.items():
+                if dg.AssetCheckKey(asset_key(suite), check_name) in selected:
+                    about = [r for r in outcome if r.table_name == suite.table and r.severity == severity]
+                    yield check_result(suite, severity, about, warehouse.settings.data_docs_dir)
+
+    return step
+
+
+def check(suites: Sequence[Suite], warehouse: Warehouse, run_id: str) -> list[CheckResult]:
+    """Evaluate the suites, keep the results in `audit.check_results` and bring the data docs up to date."""
+    from dagster_project.quality.validation import InvalidArguments, validate
+
+    settings = warehouse.settings
+    checked_at = datetime.now(UTC)
+    with warehouse.connect() as connection:
+        # Read before the evaluation: what is changed while it runs must not count as checked.
+        load_id, build = builds.load_id(connection), builds.latest_build(connection)
+    try:
+        outcome = validate(
+            suites_as_of(suites, settings.as_of), settings.build_file, settings.data_docs_dir, run_id, checked_at
+        )
+    except InvalidArguments as error:
+        raise dg.Failure(description=f"The checks stopped: {error}; mend it in expectations/") from None
+    with warehouse.connect() as connection:
+        results.record(
+            connection,
+            outcome,
+            run_id=run_id,
+            checked_at=checked_at,
+            as_of=settings.as_of,
+            load_id=load_id,
+            build_id=build.build_id if build else None,
+        )
+        data_docs.write_index(settings.data_docs_dir, connection)
+    return outcome
+
+
+def broken(outcome: Sequence[CheckResult]) -> list[CheckResult]:
+    """The promises that don't hold, blocking ones first."""
+    return sorted((r for r in outcome if r.status != "passed"), key=lambda r: r.severity != "blocking")
+
+
+def check_result(suite: Suite, severity: Severity, about: Sequence[CheckResult], docs_dir: Path) -> dg.AssetCheckResult:
+    """A table's results of one severity as the UI shows them."""
+    failing = broken(about)
+    page = next((result.data_docs_page for result in about if result.data_docs_page), None)
+    metadata: dict[str, dg.MetadataValue] = {
+        "report": dg.MetadataValue.md(results.markdown_report(about)),
+        "broken": dg.MetadataValue.int(len(failing)),
+        "promises": dg.MetadataValue.int(len(about)),
+        "data_docs": dg.MetadataValue.path(str(docs_dir / (page or "index.html"))),
+    }
+    checked_rows = next((result.checked_rows for result in about if result.checked_rows is not None), None)
+    if checked_rows is not None:
+        metadata["rows"] = dg.MetadataValue.int(checked_rows)
+    return dg.AssetCheckResult(
+        asset_key=asset_key(suite),
+        check_name=CHECK_NAMES[severity],
+        passed=not failing,
+        severity=dg.AssetCheckSeverity.ERROR if severity == "blocking" else dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{r.expectation}: {r.finding}" for r in failing) or f"all {len(about)} hold",
+        metadata=metadata,
+    )

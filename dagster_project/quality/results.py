@@ -1,0 +1,174 @@
+"""What became of each promise: one record per expectation and run, kept in `audit.check_results`.
+
+What lives here: the record, its table, and how it reads in words and as a Markdown table. What doesn't: evaluation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import duckdb
+
+from dagster_project.quality.builds import naive_utc
+from dagster_project.quality.suites import SQL_TYPE
+
+# Enough rows to see the pattern and look them up; more would bury it, and the count tells how many there are.
+SAMPLE_ROWS = 20
+
+Status = Literal["passed", "failed", "errored"]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One promise as it was found in one run.
+
+    `errored` means that the promise could not be evaluated (a missing column, a broken query); `message` says why.
+    `checked_rows` is the table's row count. `unexpected_count` is the number of rows that break the promise, where it
+    is a promise about rows.
+    """
+
+    table_name: str
+    layer: str
+    expectation: str
+    expectation_type: str
+    column_name: str | None
+    promise: str
+    severity: str
+    status: Status
+    checked_rows: int | None = None
+    unexpected_count: int | None = None
+    sample_rows: Sequence[Mapping[str, Any]] = ()
+    message: str | None = None
+    data_docs_page: str | None = None
+
+    @property
+    def finding(self) -> str:
+        """What was found, in a few words."""
+        if self.status == "passed":
+            return "holds"
+        if self.status == "errored":
+            return f"could not be evaluated: {self.message}"
+        if self.unexpected_count is None:
+            return self.message or "does not hold"
+        # A query may return anything, a group or a missing row of another table: it has no "of so many".
+        of_rows = f" of {self.checked_rows}" if self.checked_rows and self.expectation_type != SQL_TYPE else ""
+        return f"{self.unexpected_count}{of_rows} {'row breaks' if self.unexpected_count == 1 else 'rows break'} it"
+
+
+def create_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create `audit.check_results` where it is missing."""
+    connection.execute(
+        """
+        create schema if not exists audit;
+        create table if not exists audit.check_results (
+            run_id varchar not null,
+            checked_at timestamp not null,
+            as_of timestamp not null,
+            layer varchar not null,
+            table_name varchar not null,
+            expectation varchar not null,
+            expectation_type varchar not null,
+            column_name varchar,
+            promise varchar not null,
+            severity varchar not null,
+            status varchar not null,
+            checked_rows bigint,
+            unexpected_count bigint,
+            sample_rows json,
+            message varchar,
+            load_id varchar not null,
+            build_id varchar,
+            data_docs_page varchar
+        );
+        comment on table audit.check_results is
+            'One row per promise and run: what was expected of a table and what was found.';
+        comment on column audit.check_results.checked_at is 'When the promise was evaluated (UTC).';
+        comment on column audit.check_results.as_of is 'The logical time of the run (UTC).';
+        comment on column audit.check_results.severity is
+            'blocking: nothing is published while it fails; warn: it is only reported.';
+        comment on column audit.check_results.status is 'passed, failed, or errored when it could not be evaluated.';
+        comment on column audit.check_results.checked_rows is 'Rows of the table when it was checked.';
+        comment on column audit.check_results.unexpected_count is 'Rows that break the promise.';
+        comment on column audit.check_results.sample_rows is 'Up to 20 rows that break the promise.';
+        comment on column audit.check_results.message is 'Why it could not be evaluated, or what was observed.';
+        comment on column audit.check_results.load_id is 'The state of raw that was checked.';
+        comment on column audit.check_results.build_id is
+            'The dbt build that was checked (audit.builds); null for raw.';
+        comment on column audit.check_results.data_docs_page is 'Page below data_docs/ that shows the result.';
+        """
+    )
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection,
+    results: Iterable[CheckResult],
+    *,
+    run_id: str,
+    checked_at: datetime,
+    as_of: datetime,
+    load_id: str,
+    build_id: str | None,
+) -> None:
+    """Append the results of a run; earlier runs' results stay."""
+    create_table(connection)
+    rows = [
+        [
+            run_id,
+            naive_utc(checked_at),
+            naive_utc(as_of),
+            result.layer,
+            result.table_name,
+            result.expectation,
+            result.expectation_type,
+            result.column_name,
+            result.promise,
+            result.severity,
+            result.status,
+            result.checked_rows,
+            result.unexpected_count,
+            _json(result.sample_rows),
+            result.message,
+            load_id,
+            build_id if result.layer != "raw" else None,
+            result.data_docs_page,
+        ]
+        for result in results
+    ]
+    if rows:
+        connection.executemany(f"insert into audit.check_results values ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    return json.dumps([dict(row) for row in rows], default=str, ensure_ascii=False) if rows else None
+
+
+def markdown_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as a Markdown table; empty when there are none."""
+    if not rows:
+        return ""
+    columns = list(rows[0])
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(_cell(row.get(column)) for column in columns) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def markdown_report(results: Sequence[CheckResult]) -> str:
+    """Every promise of a table with what was found, broken ones first, sample rows below."""
+    order = {"errored": 0, "failed": 1, "passed": 2}
+    ordered = sorted(results, key=lambda result: order[result.status])
+    lines = ["| status | promise | found |", "| --- | --- | --- |"]
+    lines += [f"| {r.status} | {_cell(r.promise)} | {_cell(r.finding)} |" for r in ordered]
+    for result in ordered:
+        if result.sample_rows:
+            lines += ["", f"**{result.expectation}**: {result.promise}", "", markdown_rows(result.sample_rows)]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else " ".join(str(value).split())
+    # A cell longer than this would push the other columns off the screen.
+    return (text if len(text) <= 300 else text[:299] + "…").replace("|", "\\|")

@@ -1,0 +1,210 @@
+"""The suites in `expectations/`: YAML files become validated, frozen objects.
+
+What lives here: the file format and its errors. What doesn't: Great Expectations itself, whose import takes seconds;
+it is only looked at as a folder of files, to know the names of its expectations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from dagster_project.settings import PROJECT_ROOT
+
+EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
+
+Severity = Literal["blocking", "warn"]
+SEVERITIES = ("blocking", "warn")
+
+# The type that results carry for an expectation written as SQL; Great Expectations' own name for it.
+SQL_TYPE = "unexpected_rows_expectation"
+
+_SUITE_KEYS = {"table", "description", "id_columns", "expectations"}
+_EXPECTATION_KEYS = {"name", "promise", "severity", "expect", "with", "sql"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TABLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+
+
+class SuiteError(ValueError):
+    """A suite is wrong. The message is one line: file, expectation, what is wrong, and what would be right."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One promise about a table.
+
+    `expect` is the Great Expectations type and `arguments` its keyword arguments; an expectation written as SQL has
+    type `unexpected_rows_expectation` and the query, which returns the rows that break the promise, in `sql`. There,
+    `{batch}` stands for the guarded table and `{as_of}` for the run's logical time.
+    """
+
+    name: str
+    promise: str
+    severity: Severity
+    expect: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    sql: str | None = None
+
+    @property
+    def column_name(self) -> str | None:
+        """The column or columns the promise is about; none for a promise about the table or written as SQL."""
+        columns = self.arguments.get("column_list") or [
+            self.arguments[key] for key in ("column", "column_A", "column_B") if key in self.arguments
+        ]
+        return ", ".join(columns) or None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The promises about one table. `id_columns` name the columns by which a sample row is found again."""
+
+    table: str
+    description: str
+    id_columns: tuple[str, ...]
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def schema(self) -> str:
+        return self.table.split(".")[0]
+
+    @property
+    def layer(self) -> str:
+        """raw, staging, intermediate or marts."""
+        return "raw" if self.schema.startswith("raw_") else self.schema
+
+    def of_severity(self, severity: Severity) -> tuple[Expectation, ...]:
+        return tuple(e for e in self.expectations if e.severity == severity)
+
+
+def suites_as_of(suites: Sequence[Suite], as_of: datetime) -> list[Suite]:
+    """The suites with `{as_of}` in their queries replaced by the moment, a UTC timestamp."""
+    moment = as_of.astimezone(UTC) if as_of.tzinfo else as_of
+    literal = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
+    return [
+        replace(
+            suite,
+            expectations=tuple(
+                replace(e, sql=e.sql.replace("{as_of}", literal)) if e.sql else e for e in suite.expectations
+            ),
+        )
+        for suite in suites
+    ]
+
+
+def load_suites(folder: Path = EXPECTATIONS_DIR) -> tuple[Suite, ...]:
+    """Every suite below the folder, `<schema>/<table>.yml` each, sorted by table.
+
+    Raises SuiteError for the first file that is wrong.
+    """
+    suites = []
+    for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
+        where = path.relative_to(folder).as_posix()
+        suite = load_suite(path, where)
+        place = f"{suite.table.replace('.', '/')}.yml"
+        if where != place:
+            raise SuiteError(f"{where}: the suite of table {suite.table} belongs in {place}, one file per table")
+        suites.append(suite)
+    return tuple(sorted(suites, key=lambda suite: suite.table))
+
+
+def load_suite(path: Path, where: str | None = None) -> Suite:
+    """The suite of one file."""
+    where = where or path.name
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SuiteError(f"{where}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise SuiteError(f"{where}: expected the keys {_listed(_SUITE_KEYS)}, found {type(content).__name__}")
+    _no_unknown_keys(content, _SUITE_KEYS, where)
+    for key in ("table", "description", "expectations"):
+        if not content.get(key):
+            raise SuiteError(f"{where}: {key} is missing")
+    table = content["table"]
+    if not isinstance(table, str) or not _TABLE.fullmatch(table):
+        raise SuiteError(f"{where}: table {table!r} is not of the form schema.table, in lower case")
+    if not isinstance(content["expectations"], list):
+        raise SuiteError(f"{where}: expectations must be a list")
+    expectations = tuple(_expectation(entry, where, number) for number, entry in enumerate(content["expectations"], 1))
+    names = [expectation.name for expectation in expectations]
+    for name in names:
+        if names.count(name) > 1:
+            raise SuiteError(
+                f"{where}: the name {name} is used {names.count(name)} times; names are unique within a table"
+            )
+    return Suite(
+        table=table,
+        description=_text(content["description"]),
+        id_columns=tuple(content.get("id_columns") or ()),
+        expectations=expectations,
+    )
+
+
+def _expectation(entry: Any, where: str, number: int) -> Expectation:
+    if not isinstance(entry, dict):
+        raise SuiteError(f"{where}: expectation {number} must have the keys {_listed(_EXPECTATION_KEYS)}")
+    name = entry.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise SuiteError(f"{where}: expectation {number} needs a name in snake_case, found {name!r}")
+    here = f"{where}: {name}"
+    _no_unknown_keys(entry, _EXPECTATION_KEYS, here)
+    if not isinstance(entry.get("promise"), str) or not entry["promise"].strip():
+        raise SuiteError(
+            f"{here}: promise is missing; say in words what a reader may rely on, with the reason of any threshold"
+        )
+    if entry.get("severity") not in SEVERITIES:
+        raise SuiteError(f"{here}: severity {entry.get('severity')!r} is unknown; allowed are {_listed(SEVERITIES)}")
+    if ("expect" in entry) == ("sql" in entry):
+        raise SuiteError(
+            f"{here}: give either expect (a Great Expectations type) or sql (the rows that break the promise)"
+        )
+    expect, arguments = (SQL_TYPE, {}) if "sql" in entry else (entry["expect"], entry.get("with") or {})
+    if "sql" in entry:
+        if "with" in entry:
+            raise SuiteError(f"{here}: with belongs to expect, not to sql")
+        if "{batch}" not in str(entry["sql"]):
+            raise SuiteError(f"{here}: sql must name the guarded table as {{batch}}")
+    else:
+        if expect not in known_expectations():
+            raise SuiteError(f"{here}: {expect!r} is no type of Great Expectations; see its gallery, or write sql")
+        if not isinstance(arguments, dict):
+            raise SuiteError(f"{here}: with must hold the arguments of {expect}")
+    return Expectation(
+        name=name,
+        promise=_text(entry["promise"]),
+        severity=entry["severity"],
+        expect=expect,
+        arguments=arguments,
+        sql=entry["sql"].strip() if "sql" in entry else None,
+    )
+
+
+@cache
+def known_expectations() -> frozenset[str]:
+    """The expectations of the installed Great Expectations, from its file names, without importing it."""
+    spec = find_spec("great_expectations")
+    assert spec is not None and spec.submodule_search_locations
+    core = Path(spec.submodule_search_locations[0]) / "expectations" / "core"
+    return frozenset(path.stem for path in core.glob("expect_*.py"))
+
+
+def _no_unknown_keys(content: Mapping[str, Any], allowed: set[str], where: str) -> None:
+    unknown = sorted(str(key) for key in content if key not in allowed)
+    if unknown:
+        raise SuiteError(f"{where}: unknown key {unknown[0]!r}; allowed are {_listed(allowed)}")
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(sorted(values))
+
+
+def _text(value: Any) -> str:
+    return " ".join(str(value).split())

@@ -1,0 +1,235 @@
+"""The published file: what is in it, that it replaces yesterday's as a whole, and that nothing leaves half a file."""
+
+import hashlib
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.publish import publisher
+from dagster_project.publish.publisher import PublishError, publish
+
+AS_OF = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+@pytest.fixture
+def build_file(tmp_path) -> Path:
+    """A build file with one mart, settings with a secret, and an audit trail with somebody's address."""
+    file = tmp_path / "throughline.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            create schema marts; create schema reference; create schema audit; create schema staging;
+            create table marts.fct_opportunities as
+                select 'O' || n as opportunity_id, n % 2 = 0 as is_won, n::decimal(18, 2) as amount
+                from (select unnest([3, 1, 2, 4]) as n);
+            comment on table marts.fct_opportunities is 'One row per deal; it''s tested.';
+            comment on column marts.fct_opportunities.amount is 'In the reporting currency.';
+            create view marts.rpt_lead_to_revenue as
+                select sum(amount) as won_amount from marts.fct_opportunities where is_won;
+            create table reference.run_context as select 'secret' as email_salt, 'EUR' as reporting_currency;
+            create table staging.person as select 'jo@customer.example' as email;
+            create table audit.rejected_rows as
+                select
+                    'lead.csv' as file, 3 as line,
+                    'CreatedDate: ''Jo O''Neil'' is not a date' as reason, 'Jo' as record;
+            create table audit.check_results as
+                select layer, '[{"email": "jo@customer.example"}]'::json as sample_rows, 'observed jo' as message
+                from (values ('raw'), ('marts')) as layers(layer);
+            create table audit.unlisted as select 'jo@customer.example' as email;
+            """
+        )
+    return file
+
+
+@pytest.fixture
+def published_file(tmp_path) -> Path:
+    return tmp_path / "published" / "throughline.duckdb"
+
+
+def publish_now(build_file: Path, published_file: Path, run_id: str = "run"):
+    return publish(build_file, published_file, run_id=run_id, as_of=AS_OF, build_id="build")
+
+
+def rows(file: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def change(build_file: Path, sql: str) -> None:
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute(sql)
+
+
+def test_readers_get_marts_reference_and_audit_and_nothing_else(build_file, published_file):
+    publication = publish_now(build_file, published_file)
+
+    tables = rows(published_file, "select schema_name || '.' || table_name from duckdb_tables() order by all")
+    assert [table for (table,) in tables] == [
+        "audit.check_results",
+        "audit.publications",
+        "audit.rejected_rows",
+        "marts.fct_opportunities",
+        "marts.rpt_lead_to_revenue",
+        "reference.run_context",
+    ]
+    assert [(t.full_name, t.row_count) for t in publication.tables] == [
+        ("marts.fct_opportunities", 4),
+        ("marts.rpt_lead_to_revenue", 1),
+    ]
+    assert publication.size_bytes == published_file.stat().st_size
+
+
+def test_secrets_and_personal_data_stay_behind(build_file, published_file):
+    publish_now(build_file, published_file)
+    assert rows(published_file, "from reference.run_context") == [("EUR",)]
+    assert rows(published_file, "from audit.rejected_rows") == [("lead.csv", 3, "CreatedDate: '…' is not a date")]
+    assert rows(published_file, "from audit.check_results order by layer") == [
+        ("marts", '[{"email": "jo@customer.example"}]', "observed jo"),
+        ("raw", None, None),
+    ]
+
+
+def test_rows_are_sorted_and_comments_kept(build_file, published_file):
+    publish_now(build_file, published_file)
+    assert [row[0] for row in rows(published_file, "from marts.fct_opportunities")] == ["O1", "O2", "O3", "O4"]
+    assert rows(published_file, "select comment from duckdb_tables() where table_name = 'fct_opportunities'") == [
+        ("One row per deal; it's tested.",)
+    ]
+    assert rows(published_file, "select comment from duckdb_columns() where column_name = 'amount'") == [
+        ("In the reporting currency.",)
+    ]
+
+
+def test_the_same_rows_in_another_order_have_the_same_hash(build_file, published_file):
+    first = publish_now(build_file, published_file)
+    change(build_file, "create or replace table marts.fct_opportunities as from marts.fct_opportunities order by all")
+    assert publish_now(build_file, published_file).tables == first.tables
+    change(build_file, "update marts.fct_opportunities set opportunity_id = 'O5' where opportunity_id = 'O4'")
+    assert publish_now(build_file, published_file).tables != first.tables
+
+
+def test_every_publication_is_noted_in_both_files(build_file, published_file):
+    publish_now(build_file, published_file, "monday")
+    publish_now(build_file, published_file, "tuesday")
+    noted = "select run_id, table_name, row_count from audit.publications order by published_at, table_name"
+    expected = [
+        (run, table, count)
+        for run in ("monday", "tuesday")
+        for table, count in (("marts.fct_opportunities", 4), ("marts.rpt_lead_to_revenue", 1))
+    ]
+    assert rows(published_file, noted) == expected
+    assert rows(build_file, noted) == expected
+
+
+def test_a_publication_whose_note_was_cut_off_is_noted_by_the_next(build_file, published_file):
+    publish_now(build_file, published_file, "monday")
+    change(build_file, "delete from audit.publications")
+    publish_now(build_file, published_file, "tuesday")
+    assert rows(build_file, "select distinct run_id from audit.publications order by all") == [
+        ("monday",),
+        ("tuesday",),
+    ]
+
+
+def test_yesterdays_file_stays_when_the_report_is_not_the_revenue(build_file, published_file):
+    publish_now(build_file, published_file)
+    yesterday = digest(published_file)
+    change(build_file, "create or replace view marts.rpt_lead_to_revenue as select 5.00 as won_amount")
+    with pytest.raises(PublishError, match=r"won revenue is 6\.00 in fct_opportunities but 5\.00"):
+        publish_now(build_file, published_file)
+    assert digest(published_file) == yesterday
+    assert [path.name for path in published_file.parent.iterdir()] == ["throughline.duckdb"]
+
+
+@pytest.mark.parametrize("difference", ["0.01", "null"])
+def test_nothing_is_published_when_the_credit_is_not_tied_out(build_file, published_file, difference):
+    change(build_file, f"create table marts.rpt_reconciliation as select 'linear' as model, {difference} as difference")
+    with pytest.raises(PublishError, match="rpt_reconciliation has 1 rows"):
+        publish_now(build_file, published_file)
+    assert not published_file.exists()
+
+
+def test_nothing_is_published_when_the_copy_differs(build_file, published_file, monkeypatch):
+    def losing_a_row(connection, file, sources):
+        write(connection, file, sources)
+        change(file, "delete from marts.fct_opportunities where opportunity_id = 'O1'")
+
+    write = publisher._write
+    monkeypatch.setattr(publisher, "_write", losing_a_row)
+    with pytest.raises(PublishError, match=r"marts\.fct_opportunities has 3 rows .* 4 "):
+        publish_now(build_file, published_file)
+
+
+def test_an_open_reader_keeps_its_file_and_the_next_connection_gets_todays(build_file, published_file):
+    publish_now(build_file, published_file)
+    reader = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys\n"
+            "c = duckdb.connect(sys.argv[1], read_only=True)\n"
+            "for line in sys.stdin:\n"
+            "    print(c.execute('select count(*) from marts.fct_opportunities').fetchone()[0], flush=True)\n",
+            str(published_file),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def ask() -> int:
+        reader.stdin.write("?\n")
+        reader.stdin.flush()
+        return int(reader.stdout.readline())
+
+    try:
+        assert ask() == 4
+        change(build_file, "insert into marts.fct_opportunities values ('O6', false, 6)")
+        publish_now(build_file, published_file)
+        assert ask() == 4
+        assert rows(published_file, "select count(*) from marts.fct_opportunities") == [(5,)]
+    finally:
+        reader.communicate()
+
+
+@pytest.mark.parametrize("killed_in", ["_write", "_add_publication", "audit_copy", "_flush"])
+def test_a_run_killed_while_publishing_leaves_yesterdays_file(build_file, published_file, killed_in):
+    publish_now(build_file, published_file)
+    yesterday = digest(published_file)
+    change(build_file, "insert into marts.fct_opportunities values ('O6', false, 6)")
+
+    killed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os, signal, sys\n"
+            "from tests.unit.publish.test_publisher import Path, publish_now, publisher\n"
+            f"original = publisher.{killed_in}\n"
+            "def once_more_then_die(*arguments):\n"
+            "    original(*arguments)\n"
+            "    os.kill(os.getpid(), signal.SIGKILL)\n"
+            f"publisher.{killed_in} = once_more_then_die\n"
+            "publish_now(Path(sys.argv[1]), Path(sys.argv[2]), 'killed')\n",
+            str(build_file),
+            str(published_file),
+        ],
+        cwd=Path(__file__).parents[3],
+        check=False,
+    )
+
+    assert killed.returncode == -signal.SIGKILL
+    assert digest(published_file) == yesterday
+    assert len(list(published_file.parent.iterdir())) > 1  # what the killed run left
+
+    publish_now(build_file, published_file)
+    assert [path.name for path in published_file.parent.iterdir()] == ["throughline.duckdb"]
+    assert rows(published_file, "select count(*) from marts.fct_opportunities") == [(5,)]
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
