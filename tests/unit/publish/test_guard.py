@@ -36,7 +36,7 @@ class Night:
         self.connection.execute("insert into audit.landed_files values (?)", [file])
 
     def build(self) -> None:
-        builds.record_build(self.connection, "run", AS_OF)
+        builds.finish_build(self.connection, builds.start_build(self.connection, "run", AS_OF))
 
     def check(self, table: str, status: str = "passed", severity: str = "blocking") -> None:
         self.clock += timedelta(minutes=1)

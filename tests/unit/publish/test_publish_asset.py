@@ -37,7 +37,7 @@ def test_publishing_alone_before_anything_was_built_is_refused(settings):
 def test_a_publication_says_where_it_is_and_what_is_in_it(settings):
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute("create schema marts; create table marts.fct_spend as select unnest(range(1200)) as cost")
-        builds.record_build(connection, "run", settings.as_of)
+        builds.finish_build(connection, builds.start_build(connection, "run", settings.as_of))
 
     result = materialize()
 

@@ -21,13 +21,14 @@ def test_without_a_build_there_is_none(connection):
 
 
 def test_the_last_build_counts(connection):
-    builds.record_build(connection, "monday", AS_OF)
-    second = builds.record_build(connection, "tuesday", AS_OF)
+    builds.finish_build(connection, builds.start_build(connection, "monday", AS_OF))
+    second = builds.start_build(connection, "tuesday", AS_OF)
+    builds.finish_build(connection, second)
     assert builds.latest_build(connection) == builds.Build(second, "nothing loaded", finished=True)
 
 
 def test_a_build_that_broke_off_is_not_finished(connection):
-    builds.record_build(connection, "monday", AS_OF)
+    builds.finish_build(connection, builds.start_build(connection, "monday", AS_OF))
     begun = builds.start_build(connection, "tuesday", AS_OF)
     assert builds.latest_build(connection) == builds.Build(begun, "nothing loaded", finished=False)
 
