@@ -43,11 +43,6 @@ def finish_build(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
     )
 
 
-def record_build(connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datetime) -> str:
-    """Mark a build that has just ended well."""
-    build_id = start_build(connection, run_id, as_of)
-    finish_build(connection, build_id)
-    return build_id
 
 
 def latest_build(connection: duckdb.DuckDBPyConnection) -> Build | None:

@@ -50,7 +50,7 @@ def load_reference(context: dg.AssetExecutionContext, warehouse: Warehouse) -> I
 @dg.asset(
     name="run_context",
     key_prefix="reference",
-    group_name="reference",
+    group_name="run",
     kinds={"duckdb"},
     # Raw Salesforce, because whether short ids are expanded depends on what landed.
     deps=[

@@ -110,7 +110,7 @@ def test_bad_keys_join_nobody_and_are_recorded(night: Night) -> None:
 
 def test_sessions_are_the_planted_visits(night: Night) -> None:
     found = set(
-        night.build.rows("select visitor_id, strftime(started_at, '%Y-%m-%d %H:%M:%S.%g'), views from"
+        night.build.rows("select visitor_id, strftime(started_at, '%Y-%m-%d %H:%M:%S.%g'), page_views from"
                          " intermediate.int_touchpoints__sessions")
     )
     planted = {(row["anonymous_id"], row["started_at"], int(row["views"])) for row in truth("sessions")}

@@ -2,13 +2,19 @@ with
 
 opportunities as (
 
-    select * from {{ ref('int_revenue__opportunities') }}
+    select
+        *,
+        {{ company_date('created_at') }} as created_date
+    from {{ ref('int_revenue__opportunities') }}
 
 ),
 
 originators as (
 
-    select * from {{ ref('int_identity__opportunity_originators') }}
+    select
+        *,
+        {{ company_date('originator_created_at') }} as originator_date
+    from {{ ref('int_identity__opportunity_originators') }}
 
 ),
 
@@ -23,6 +29,7 @@ select
     opportunities.opportunity_id,
     opportunities.account_id,
     opportunities.owner_id as owner_user_id,
+    opportunities.created_by_id as created_by_user_id,
     opportunities.campaign_id,
     opportunities.source_system,
 
@@ -60,11 +67,11 @@ select
     opportunities.closed_at_precision,
     case
         when opportunities.is_closed
-            then {{ dbt.datediff(company_date('originators.originator_created_at'), 'opportunities.close_date', 'day') }}
+            then {{ dbt.datediff('originators.originator_date', 'opportunities.close_date', 'day') }}
     end as days_lead_to_close,
     case
         when opportunities.is_closed
-            then {{ dbt.datediff(company_date('opportunities.created_at'), 'opportunities.close_date', 'day') }}
+            then {{ dbt.datediff('opportunities.created_date', 'opportunities.close_date', 'day') }}
     end as days_opportunity_to_close
 from opportunities
 inner join originators

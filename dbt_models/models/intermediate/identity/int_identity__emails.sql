@@ -1,0 +1,103 @@
+with
+
+observed as (
+
+    select
+        email,
+        created_at as seen_at
+    from {{ ref('int_identity__record_creations') }}
+
+    union all
+
+    select
+        email,
+        first_seen_at as seen_at
+    from {{ ref('int_identity__web_keys') }}
+
+    union all
+
+    select
+        user_key as email,
+        first_seen_at as seen_at
+    from {{ ref('int_identity__web_keys') }}
+    where user_key_type = 'email'
+
+    union all
+
+    select
+        lower(trim(contact_email)) as email,
+        shared_at as seen_at
+    from {{ ref('int_content__shares') }}
+
+),
+
+addresses as (
+
+    select
+        email,
+        split_part(email, '@', 1) as local_part,
+        split_part(email, '@', 2) as host,
+        min(seen_at) as first_seen_at
+    from observed
+    where email is not null and email <> ''
+    group by email
+
+),
+
+shared_mailboxes as (
+
+    select distinct local_part from {{ ref('stg_reference__shared_mailboxes') }}
+
+),
+
+free_email_domains as (
+
+    select distinct lower(trim(domain)) as domain from {{ ref('stg_reference__free_email_domains') }}
+
+),
+
+internal_domains as (
+
+    select ',' || replace(lower(coalesce(internal_email_domains, '')), ' ', '') || ',' as domain_list
+    from {{ ref('stg_reference__run_context') }}
+
+),
+
+user_emails as (
+
+    select distinct lower(trim(email)) as email from {{ ref('int_crm__users') }}
+
+),
+
+parsed as (
+
+    select
+        addresses.*,
+        {{ registrable_domain('addresses.host') }} as domain
+    from addresses
+
+)
+
+select
+    parsed.email,
+    parsed.domain,
+    case
+        when parsed.email not like '_%@_%' or parsed.email like '%@%@%' or parsed.email like '% %'
+            then 'malformed_email'
+        when shared_mailboxes.local_part is not null then 'shared_mailbox'
+    end as refusal_reason,
+    free_hosts.domain is not null or free_domains.domain is not null as is_free,
+    user_emails.email is not null
+    or coalesce(internal_domains.domain_list like '%,' || nullif(parsed.host, '') || ',%', false)
+    or coalesce(internal_domains.domain_list like '%,' || parsed.domain || ',%', false) as is_internal,
+    parsed.first_seen_at
+from parsed
+cross join internal_domains
+left join shared_mailboxes
+    on parsed.local_part = shared_mailboxes.local_part
+left join free_email_domains as free_hosts
+    on parsed.host = free_hosts.domain
+left join free_email_domains as free_domains
+    on parsed.domain = free_domains.domain
+left join user_emails
+    on parsed.email = user_emails.email

@@ -1,0 +1,209 @@
+with
+
+leads as (
+
+    select * from {{ ref('int_crm__leads') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_crm__contacts') }}
+
+),
+
+person_identifiers as (
+
+    select * from {{ ref('int_identity__person_identifiers') }}
+
+),
+
+emails as (
+
+    select * from {{ ref('int_identity__emails') }}
+
+),
+
+survivors as (
+
+    select * from {{ ref('int_identity__account_survivors') }}
+
+),
+
+live_accounts as (
+
+    select
+        accounts.account_id,
+        accounts.parent_id,
+        {{ registrable_domain('accounts.website') }} as domain,
+        {{ normalised_company_name('accounts.account_name') }} as company_name
+    from {{ ref('int_crm__accounts') }} as accounts
+    where not accounts.is_deleted and accounts.master_record_id is null
+
+),
+
+-- A domain names an account when no other has it, or when all the others are that account's children.
+domain_counts as (
+
+    select
+        domain,
+        count(*) as accounts
+    from live_accounts
+    where domain is not null
+    group by domain
+
+),
+
+child_counts as (
+
+    select
+        domain,
+        parent_id,
+        count(*) as children
+    from live_accounts
+    where domain is not null and parent_id is not null and parent_id <> account_id
+    group by domain, parent_id
+
+),
+
+accounts_by_domain as (
+
+    select
+        live_accounts.domain,
+        live_accounts.account_id
+    from live_accounts
+    inner join domain_counts
+        on live_accounts.domain = domain_counts.domain
+    left join child_counts
+        on
+            live_accounts.domain = child_counts.domain
+            and live_accounts.account_id = child_counts.parent_id
+    where domain_counts.accounts = 1 + coalesce(child_counts.children, 0)
+
+),
+
+accounts_by_name as (
+
+    select
+        company_name,
+        min(account_id) as account_id
+    from live_accounts
+    where company_name is not null
+    group by company_name
+    having count(*) = 1
+
+),
+
+accounts_by_email as (
+
+    select
+        emails.email,
+        emails.first_seen_at,
+        accounts_by_domain.account_id
+    from emails
+    inner join accounts_by_domain
+        on emails.domain = accounts_by_domain.domain
+    where emails.refusal_reason is null and not emails.is_free
+
+),
+
+contact_placements as (
+
+    select
+        contacts.source_system || '_contact' as identifier_type,
+        contacts.contact_id as identifier,
+        survivors.live_account_id as account_id,
+        'contact' as account_match_method,
+        contacts.created_at as placed_at,
+        not contacts.is_deleted and contacts.master_record_id is null as is_live
+    from contacts
+    inner join survivors
+        on
+            contacts.source_system = survivors.source_system
+            and contacts.account_id = survivors.account_id
+
+),
+
+conversion_placements as (
+
+    select
+        leads.source_system || '_lead' as identifier_type,
+        leads.lead_id as identifier,
+        survivors.live_account_id as account_id,
+        'converted_lead' as account_match_method,
+        greatest(
+            leads.created_at,
+            coalesce({{ from_company_time('leads.converted_date') }}, leads.created_at)
+        ) as placed_at,
+        not leads.is_deleted and leads.master_record_id is null as is_live
+    from leads
+    inner join survivors
+        on
+            leads.source_system = survivors.source_system
+            and leads.converted_account_id = survivors.account_id
+
+),
+
+lead_placements as (
+
+    select
+        leads.source_system || '_lead' as identifier_type,
+        leads.lead_id as identifier,
+        coalesce(accounts_by_email.account_id, accounts_by_name.account_id) as account_id,
+        case
+            when accounts_by_email.account_id is not null then 'email_domain'
+            else 'company_name'
+        end as account_match_method,
+        leads.created_at as placed_at,
+        not leads.is_deleted and leads.master_record_id is null as is_live
+    from leads
+    left join accounts_by_email
+        on leads.email = accounts_by_email.email
+    left join accounts_by_name
+        on {{ normalised_company_name('leads.company') }} = accounts_by_name.company_name
+    where accounts_by_email.account_id is not null or accounts_by_name.account_id is not null
+
+),
+
+-- An address that no record carries. A contact's address says nothing: its account is on the record.
+email_placements as (
+
+    select
+        'email' as identifier_type,
+        accounts_by_email.email as identifier,
+        accounts_by_email.account_id,
+        'email_domain' as account_match_method,
+        accounts_by_email.first_seen_at as placed_at,
+        true as is_live
+    from accounts_by_email
+    left join {{ ref('int_identity__record_creations') }} as records
+        on accounts_by_email.email = records.email
+    where records.email is null
+
+),
+
+placements as (
+
+    select * from contact_placements
+    union all
+    select * from conversion_placements
+    union all
+    select * from lead_placements
+    union all
+    select * from email_placements
+
+)
+
+select
+    person_identifiers.person_id,
+    placements.account_id,
+    placements.account_match_method,
+    placements.identifier_type,
+    placements.identifier,
+    placements.placed_at,
+    placements.is_live
+from placements
+inner join person_identifiers
+    on
+        placements.identifier_type = person_identifiers.identifier_type
+        and placements.identifier = person_identifiers.identifier

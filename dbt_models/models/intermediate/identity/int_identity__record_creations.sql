@@ -1,0 +1,126 @@
+with
+
+leads as (
+
+    select * from {{ ref('int_crm__leads') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_crm__contacts') }}
+
+),
+
+user_teams as (
+
+    select * from {{ ref('int_identity__user_teams') }}
+
+),
+
+source_changes as (
+
+    select
+        source_system,
+        lead_id,
+        old_value,
+        new_value,
+        changed_at,
+        history_id
+    from {{ ref('int_crm__lead_history') }}
+    where lower(replace(replace(field, '_', ''), ' ', '')) = 'leadsource'
+
+),
+
+-- Of several changes within one moment the first is the one that starts from no other's result.
+oldest_changes as (
+
+    select
+        changes.source_system,
+        changes.lead_id,
+        changes.old_value
+    from source_changes as changes
+    left join source_changes as earlier_within_moment
+        on
+            changes.source_system = earlier_within_moment.source_system
+            and changes.lead_id = earlier_within_moment.lead_id
+            and changes.changed_at = earlier_within_moment.changed_at
+            and changes.history_id <> earlier_within_moment.history_id
+            and changes.old_value is not distinct from earlier_within_moment.new_value
+    qualify
+        row_number() over (
+            partition by changes.source_system, changes.lead_id
+            order by
+                changes.changed_at asc,
+                case when earlier_within_moment.history_id is null then 0 else 1 end asc,
+                changes.old_value asc nulls last
+        ) = 1
+
+),
+
+records as (
+
+    select
+        leads.source_system,
+        'lead' as record_type,
+        leads.lead_id as record_id,
+        leads.source_system || '_lead' as identifier_type,
+        leads.email,
+        leads.created_at,
+        leads.created_by_id as created_by_user_id,
+        case
+            when oldest_changes.lead_id is not null then oldest_changes.old_value
+            else leads.lead_source
+        end as lead_source,
+        case when oldest_changes.lead_id is not null then 'history' else 'record' end as lead_source_evidence,
+        not leads.is_deleted and leads.master_record_id is null as is_live
+    from leads
+    left join oldest_changes
+        on
+            leads.source_system = oldest_changes.source_system
+            and leads.lead_id = oldest_changes.lead_id
+
+    union all
+
+    select
+        source_system,
+        'contact' as record_type,
+        contact_id as record_id,
+        source_system || '_contact' as identifier_type,
+        email,
+        created_at,
+        created_by_id as created_by_user_id,
+        lead_source,
+        'record' as lead_source_evidence,
+        not is_deleted and master_record_id is null as is_live
+    from contacts
+
+)
+
+select
+    records.source_system,
+    records.record_type,
+    records.record_id,
+    records.identifier_type,
+    records.email,
+    records.created_at,
+    records.created_by_user_id,
+    coalesce(user_teams.team, 'unmapped') as created_by_team,
+    nullif(trim(records.lead_source), '') as lead_source,
+    records.lead_source_evidence,
+    records.is_live,
+    -- The owner is left out of the order: it changes hands, and who came first must not.
+    row_number() over (
+        order by
+            records.created_at asc nulls last,
+            records.record_type desc,
+            lower(trim(records.lead_source)) asc nulls last,
+            records.created_by_user_id asc nulls last,
+            records.source_system asc,
+            records.record_id asc
+    ) as creation_rank
+from records
+left join user_teams
+    on
+        records.source_system = user_teams.source_system
+        and records.created_by_user_id = user_teams.user_id

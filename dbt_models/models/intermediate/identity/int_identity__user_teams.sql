@@ -1,0 +1,136 @@
+with
+
+users as (
+
+    select
+        source_system,
+        user_id,
+        email,
+        department,
+        title,
+        profile_id,
+        user_role_id,
+        true as is_known
+    from {{ ref('int_crm__users') }}
+
+),
+
+-- Creators that the user object doesn't list can still be given a team by their id.
+creators as (
+
+    select
+        source_system,
+        created_by_id as user_id
+    from {{ ref('int_crm__leads') }}
+
+    union
+
+    select
+        source_system,
+        created_by_id as user_id
+    from {{ ref('int_crm__contacts') }}
+
+    union
+
+    select
+        source_system,
+        created_by_id as user_id
+    from {{ ref('int_crm__opportunities') }}
+
+),
+
+missing_users as (
+
+    select
+        creators.source_system,
+        creators.user_id,
+        null as email,
+        null as department,
+        null as title,
+        null as profile_id,
+        null as user_role_id,
+        false as is_known
+    from creators
+    left join users
+        on
+            creators.source_system = users.source_system
+            and creators.user_id = users.user_id
+    where creators.user_id is not null and users.user_id is null
+
+),
+
+all_users as (
+
+    select * from users
+    union all
+    select * from missing_users
+
+),
+
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
+-- `*` stands for any run of characters; the two wildcards of `like` are escaped, since both occur in e-mail addresses.
+rules as (
+
+    select
+        teams.match_field,
+        teams.match_value,
+        teams.team,
+        teams.position,
+        replace(
+            replace(
+                replace(
+                    case
+                        when teams.match_field in ('id', 'profile_id', 'user_role_id')
+                            then {{ salesforce_id('trim(teams.match_value)') }}
+                        else lower(trim(teams.match_value))
+                    end,
+                    '%', '^%'
+                ),
+                '_', '^_'
+            ),
+            '*', '%'
+        ) as pattern
+    from {{ ref('stg_reference__teams') }} as teams
+    cross join run_context
+
+),
+
+-- Ids are case-sensitive, everything that people type isn't.
+matched as (
+
+    select
+        all_users.source_system,
+        all_users.user_id,
+        rules.team,
+        rules.match_field || ' = ' || rules.match_value as matched_by
+    from all_users
+    left join rules
+        on
+            (all_users.is_known or rules.match_field = 'id')
+            and case rules.match_field
+                when 'id' then all_users.user_id
+                when 'email' then lower(coalesce(all_users.email, ''))
+                when 'department' then lower(coalesce(all_users.department, ''))
+                when 'title' then lower(coalesce(all_users.title, ''))
+                when 'profile_id' then coalesce(all_users.profile_id, '')
+                when 'user_role_id' then coalesce(all_users.user_role_id, '')
+            end like rules.pattern escape '^'
+    qualify
+        row_number() over (
+            partition by all_users.source_system, all_users.user_id
+            order by rules.position asc nulls last, rules.match_field asc, rules.match_value asc, rules.team asc
+        ) = 1
+
+)
+
+select
+    source_system,
+    user_id,
+    coalesce(team, 'unmapped') as team,
+    matched_by
+from matched

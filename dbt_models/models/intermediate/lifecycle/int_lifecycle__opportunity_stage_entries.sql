@@ -1,0 +1,93 @@
+with
+
+opportunities as (
+
+    select * from {{ ref('int_revenue__opportunities') }}
+
+),
+
+originators as (
+
+    select * from {{ ref('int_identity__opportunity_originators') }}
+
+),
+
+converted_people as (
+
+    select distinct
+        opportunities.opportunity_id,
+        person_identifiers.person_id
+    from opportunities
+    inner join {{ ref('int_crm__leads') }} as leads
+        on
+            opportunities.source_system = leads.source_system
+            and opportunities.opportunity_id = leads.converted_opportunity_id
+    inner join {{ ref('int_identity__person_identifiers') }} as person_identifiers
+        on
+            leads.source_system || '_lead' = person_identifiers.identifier_type
+            and leads.lead_id = person_identifiers.identifier
+
+),
+
+-- The people whose deal it is: who converted into it, else the person it came from.
+people as (
+
+    select
+        opportunities.opportunity_id,
+        coalesce(converted_people.person_id, originators.originator_person_id) as person_id
+    from opportunities
+    left join converted_people
+        on opportunities.opportunity_id = converted_people.opportunity_id
+    left join originators
+        on opportunities.opportunity_id = originators.opportunity_id
+    where converted_people.person_id is not null or originators.originator_person_id is not null
+
+),
+
+created as (
+
+    select
+        source_system,
+        opportunity_id,
+        'opportunity' as stage,
+        created_at as entered_at,
+        1 as entry_rank,
+        created_by_id as actor_user_id
+    from opportunities
+
+),
+
+-- Lost is no stage: a lost deal leaves its people where they were.
+won as (
+
+    select
+        source_system,
+        opportunity_id,
+        case when opportunity_type in ('renewal', 'expansion', 'upsell') then opportunity_type else 'won' end as stage,
+        closed_at as entered_at,
+        2 as entry_rank,
+        owner_id as actor_user_id
+    from opportunities
+    where outcome = 'won'
+
+),
+
+entries as (
+
+    select * from created
+    union all
+    select * from won
+
+)
+
+select
+    entries.source_system,
+    entries.opportunity_id,
+    people.person_id,
+    entries.stage,
+    entries.entered_at,
+    entries.entry_rank,
+    entries.actor_user_id
+from entries
+inner join people
+    on entries.opportunity_id = people.opportunity_id
