@@ -92,7 +92,9 @@ def _path(variable: str, given: Mapping[str, str], default: str, root: Path) -> 
 def _readable_dir(variable: str, given: Mapping[str, str], default: str, root: Path) -> Path:
     path = _path(variable, given, default, root)
     if not path.exists():
-        raise SettingError(f"{variable}: folder {path} does not exist; create it or point {variable} at an existing folder")
+        raise SettingError(
+            f"{variable}: folder {path} does not exist; create it or point {variable} at an existing folder"
+        )
     if not path.is_dir():
         raise SettingError(f"{variable}: {path} is not a folder; point {variable} at the folder that holds the files")
     if not os.access(path, os.R_OK | os.X_OK):
@@ -108,7 +110,9 @@ def _writable_dir(variable: str, given: Mapping[str, str], default: str, root: P
     if not existing.is_dir():
         raise SettingError(f"{variable}: {existing} is not a folder; point {variable} at a folder that can be written")
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise SettingError(f"{variable}: folder {path} can't be written; grant this user write access or choose another folder")
+        raise SettingError(
+            f"{variable}: folder {path} can't be written; grant this user write access or choose another folder"
+        )
     return path
 
 

@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 
 def shuffle_landing(source: Path, target: Path, rng: random.Random) -> None:
     """Shuffle every file below `source` into `target`; folders starting with an underscore aren't landing."""
-    for path in sorted(p for p in source.rglob("*") if p.is_file() and not p.relative_to(source).parts[0].startswith("_")):
+    for path in sorted(
+        p for p in source.rglob("*") if p.is_file() and not p.relative_to(source).parts[0].startswith("_")
+    ):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".parquet":

@@ -43,8 +43,6 @@ def finish_build(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
     )
 
 
-
-
 def latest_build(connection: duckdb.DuckDBPyConnection) -> Build | None:
     """The last build that was begun, or none if dbt has never run."""
     _ensure_table(connection)

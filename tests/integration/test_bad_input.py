@@ -91,13 +91,14 @@ def test_the_run_stops_with_one_line_and_publishes_nothing(
         ("THROUGHLINE_AS_OF", "yesterday; drop table leads", "neither a date"),
     ],
 )
-def test_a_wrong_setting_stops_the_command_in_one_line(
-    tmp_path: Path, variable: str, value: str, words: str
-) -> None:
+def test_a_wrong_setting_stops_the_command_in_one_line(tmp_path: Path, variable: str, value: str, words: str) -> None:
     company = small_company(tmp_path)
     company.write()
     result = subprocess.run(
-        [str(Path(sys.executable).parent / "dagster"), *"job execute -m dagster_project.definitions -j nightly".split()],
+        [
+            str(Path(sys.executable).parent / "dagster"),
+            *"job execute -m dagster_project.definitions -j nightly".split(),
+        ],
         env={**subprocess_environment(company), variable: value},
         cwd=PROJECT_ROOT,
         capture_output=True,
@@ -112,14 +113,14 @@ def test_a_wrong_setting_stops_the_command_in_one_line(
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """A company whose export is full of things that happen, none of which may stop it or get lost."""
-    company = small_company(tmp_path_factory.mktemp("bad_input") / "it's; a \"folder\"")
+    company = small_company(tmp_path_factory.mktemp("bad_input") / 'it\'s; a "folder"')
     company.opportunity("O-orphan", account="A-nowhere", created="2024-02-01", amount="10.00", won="2024-03-01")
     company.opportunity("O-negative", account="A1", created="2024-02-01", amount="-25.50", won="2024-03-02")
     company.opportunity("O-zero", account="A1", created="2024-02-01", amount="0", won="2024-03-03")
     company.opportunity("O-null", account="A1", created="2024-02-01", amount=None, won="2024-03-04")
     company.opportunity("O-future", account="A1", created="2024-02-01", amount="7.00", won="2031-03-04")
     company.lead("L-ancient", created="1970-01-01", source="'; drop table marts.fct_opportunities; --")
-    company.lead("L-unmapped", created="2024-02-02", created_by="nobody", status="Brand \"new\"; status")
+    company.lead("L-unmapped", created="2024-02-02", created_by="nobody", status='Brand "new"; status')
     company.write()
     with (company.landing_dir / "salesforce" / "Opportunity.csv").open("a", encoding="utf-8") as file:
         file.write("O-short,A1\n")

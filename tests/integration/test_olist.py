@@ -69,7 +69,9 @@ def test_revenue_by_source_equals_plain_sql(night: Night) -> None:
 
 
 def test_leads_by_month_and_source_equal_plain_sql(night: Night) -> None:
-    expected = plain_sql("select left(CreatedDate, 7), coalesce(LeadSource, '(none)'), count(*) from {lead} group by all")
+    expected = plain_sql(
+        "select left(CreatedDate, 7), coalesce(LeadSource, '(none)'), count(*) from {lead} group by all"
+    )
     found = night.rows(
         "select strftime(cohort_month, '%Y-%m'), originator_source, sum(leads) from marts.rpt_lead_to_revenue"
         " group by all having sum(leads) > 0"

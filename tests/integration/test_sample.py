@@ -69,9 +69,7 @@ def test_every_originator_is_the_planted_one(night: Night) -> None:
 
 def test_amounts_and_months_are_the_planted_ones(night: Night) -> None:
     amounts = dict(night.rows("select opportunity_id, amount from marts.fct_opportunities"))
-    assert {
-        row["opportunity_id"]: Decimal(row["amount_usd"] or "0.00") for row in truth("opportunities")
-    } == amounts
+    assert {row["opportunity_id"]: Decimal(row["amount_usd"] or "0.00") for row in truth("opportunities")} == amounts
     months = night.rows(
         "select strftime(closed_at, '%Y-%m'), count(*), sum(amount) from marts.fct_opportunities where is_won group by 1"
     )
@@ -102,16 +100,16 @@ def test_people_are_resolved_as_planted(night: Night) -> None:
 
 
 def test_bad_keys_join_nobody_and_are_recorded(night: Night) -> None:
-    refused = set(
-        night.build.rows("select identifier_type, identifier from intermediate.int_identity__refused_keys")
-    )
+    refused = set(night.build.rows("select identifier_type, identifier from intermediate.int_identity__refused_keys"))
     assert {(row["identifier_type"], row["identifier"]) for row in truth("refused_keys")} <= refused
 
 
 def test_sessions_are_the_planted_visits(night: Night) -> None:
     found = set(
-        night.build.rows("select visitor_id, strftime(started_at, '%Y-%m-%d %H:%M:%S.%g'), page_views from"
-                         " intermediate.int_touchpoints__sessions")
+        night.build.rows(
+            "select visitor_id, strftime(started_at, '%Y-%m-%d %H:%M:%S.%g'), page_views from"
+            " intermediate.int_touchpoints__sessions"
+        )
     )
     planted = {(row["anonymous_id"], row["started_at"], int(row["views"])) for row in truth("sessions")}
     assert planted - found == set()

@@ -58,6 +58,27 @@ oldest_changes as (
 
 ),
 
+-- A contact that a conversion made was created from its lead and proves nothing earlier, even if the lead was entered
+-- only after its conversion. A contact that was there before, though only by an hour, keeps its own moment.
+conversion_contacts as (
+
+    select
+        contacts.source_system,
+        contacts.contact_id,
+        min(leads.created_at) as lead_created_at
+    from contacts
+    inner join leads
+        on
+            contacts.source_system = leads.source_system
+            and contacts.contact_id = leads.converted_contact_id
+            and {{ company_date('contacts.created_at') }} = leads.converted_date
+            and leads.converted_date < {{ company_date('leads.created_at') }}
+    group by
+        contacts.source_system,
+        contacts.contact_id
+
+),
+
 records as (
 
     select
@@ -83,17 +104,21 @@ records as (
     union all
 
     select
-        source_system,
+        contacts.source_system,
         'contact' as record_type,
-        contact_id as record_id,
-        source_system || '_contact' as identifier_type,
-        email,
-        created_at,
-        created_by_id as created_by_user_id,
-        lead_source,
+        contacts.contact_id as record_id,
+        contacts.source_system || '_contact' as identifier_type,
+        contacts.email,
+        greatest(contacts.created_at, coalesce(conversion_contacts.lead_created_at, contacts.created_at)) as created_at,
+        contacts.created_by_id as created_by_user_id,
+        contacts.lead_source,
         'record' as lead_source_evidence,
-        not is_deleted and master_record_id is null as is_live
+        not contacts.is_deleted and contacts.master_record_id is null as is_live
     from contacts
+    left join conversion_contacts
+        on
+            contacts.source_system = conversion_contacts.source_system
+            and contacts.contact_id = conversion_contacts.contact_id
 
 )
 
