@@ -127,6 +127,7 @@ def _as_of(variable: str, given: Mapping[str, str], now: datetime | None) -> dat
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise SettingError(
-            f"{variable}: {value!r} is neither a date (2026-01-31) nor a timestamp (2026-01-31T02:00:00+00:00); write it as one of them"
+            f"{variable}: {value!r} is neither a date (2026-01-31) nor a timestamp (2026-01-31T02:00:00+00:00); "
+            "write it as one of them"
         ) from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

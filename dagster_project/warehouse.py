@@ -41,7 +41,8 @@ class Warehouse(dg.ConfigurableResource):
         except Timeout:
             raise dg.Failure(
                 description=(
-                    f"Throughline stopped before touching anything: another run is writing {self._settings.warehouse_dir}; "
+                    "Throughline stopped before touching anything: another run is writing "
+                    f"{self._settings.warehouse_dir}; "
                     "wait until it has ended, or set THROUGHLINE_WAREHOUSE_DIR to another folder"
                 )
             ) from None
@@ -56,7 +57,7 @@ class Warehouse(dg.ConfigurableResource):
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-write connection to the build file, in UTC, closed at the end so that the next step (dbt) can open it."""
+        """A read-write connection to the build file, in UTC; closed at the end, so that the next step (dbt) can open it."""
         connection = duckdb.connect(str(self._settings.build_file))
         try:
             connection.execute("set TimeZone = 'UTC'")

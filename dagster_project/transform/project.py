@@ -70,7 +70,7 @@ def _project_files() -> list[Path]:
 
 
 def _parse() -> None:
-    # With the build file that tonight's run will use: dbt remembers the path, and would parse everything again for another.
+    # With the build file that tonight's run will use: dbt remembers the path and parses everything again for another.
     try:
         settings = Settings.from_environment()
     except SettingError:

@@ -97,7 +97,7 @@ def test_a_wrong_setting_stops_the_command_in_one_line(tmp_path: Path, variable:
     result = subprocess.run(
         [
             str(Path(sys.executable).parent / "dagster"),
-            *"job execute -m dagster_project.definitions -j nightly".split(),
+            *["job", "execute", "-m", "dagster_project.definitions", "-j", "nightly"],
         ],
         env={**subprocess_environment(company), variable: value},
         cwd=PROJECT_ROOT,

@@ -94,7 +94,8 @@ def test_revenue_per_sdr_and_representative_equals_plain_sql(night: Night) -> No
         "select CreatedById, OwnerId, count(*), sum(Amount::decimal(18, 2)) from {opportunity} group by all"
     )
     found = night.rows(
-        "select created_by_user_id, owner_user_id, count(*), sum(amount) from marts.fct_opportunities where is_won group by all"
+        "select created_by_user_id, owner_user_id, count(*), sum(amount) from marts.fct_opportunities"
+        " where is_won group by all"
     )
     assert set(found) == set(expected)
 

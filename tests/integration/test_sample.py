@@ -71,7 +71,8 @@ def test_amounts_and_months_are_the_planted_ones(night: Night) -> None:
     amounts = dict(night.rows("select opportunity_id, amount from marts.fct_opportunities"))
     assert {row["opportunity_id"]: Decimal(row["amount_usd"] or "0.00") for row in truth("opportunities")} == amounts
     months = night.rows(
-        "select strftime(closed_at, '%Y-%m'), count(*), sum(amount) from marts.fct_opportunities where is_won group by 1"
+        "select strftime(closed_at, '%Y-%m'), count(*), sum(amount) from marts.fct_opportunities"
+        " where is_won group by 1"
     )
     assert {(row["month"], int(row["won_deals"]), Decimal(row["won_usd"])) for row in truth("monthly_won")} == set(
         months

@@ -17,7 +17,7 @@ UNIT_TESTS = sorted(json.loads(Path(prepared_project().manifest_path).read_text(
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """dbt's verdict on each unit test; the models exist, built from an empty company, because dbt asks for their types."""
+    """dbt's verdict on each unit test. The models exist, built from an empty company: dbt asks for their types."""
     warehouse = build_marts(Company(tmp_path_factory.mktemp("unit_tests")))
     outcome = invoke_dbt(warehouse.file, "test", "--select", "test_type:unit")
     return {result.node.unique_id: result for result in outcome.results}

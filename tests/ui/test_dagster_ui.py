@@ -1,0 +1,129 @@
+"""What people see: the real Dagster web server in a real browser, after a night on a small company."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from dagster_project.settings import PROJECT_ROOT
+from tests.company import Company
+from tests.integration.test_publishing import deal, subprocess_environment
+
+BIN = Path(sys.executable).parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+JOB = ["-m", "dagster_project.definitions", "-j", "nightly"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a web server whose instance knows one failed night: a deal's currency has no rate."""
+    folder = tmp_path_factory.mktemp("ui")
+    company = Company(folder)
+    company.user("marketer", department="Marketing")
+    company.user("seller", department="Sales")
+    deal(company, 1, "100.00", currency="XYZ")
+    company.write()
+    home = folder / "home"
+    home.mkdir()
+    shutil.copy(PROJECT_ROOT / "dagster_project" / "dagster.yaml", home)
+    environment = {**subprocess_environment(company), "DAGSTER_HOME": str(home)}
+    night = subprocess.run(
+        [str(BIN / "dagster"), "job", "execute", *JOB],
+        env=environment,
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert night.returncode != 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [str(BIN / "dagster-webserver"), *JOB[:2], "-h", "127.0.0.1", "-p", str(port)],
+        env=environment,
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{address}/server_info", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def page(server: str) -> Iterator[Page]:
+    assert CHROMIUM, "the pages are looked at in a real browser: install Debian's chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser.new_page(viewport={"width": 1800, "height": 1000})
+        browser.close()
+
+
+def ask(server: str, query: str) -> Any:
+    request = urllib.request.Request(
+        f"{server}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)["data"]
+
+
+def test_every_asset_is_described_and_grouped(server: str) -> None:
+    nodes = ask(server, "{ assetNodes { assetKey { path } description groupName kinds isMaterializable } }")["assetNodes"]
+    made = [node for node in nodes if node["isMaterializable"]]
+    assert len(made) > 100
+    assert [node["assetKey"]["path"] for node in made if not node["description"]] == []
+    assert [node["assetKey"]["path"] for node in made if node["groupName"] == "default"] == []
+
+
+def test_the_schedule_is_on_at_two_in_the_morning(server: str) -> None:
+    (schedule,) = ask(
+        server,
+        "{ schedulesOrError { ... on Schedules { results { name cronSchedule executionTimezone defaultStatus } } } }",
+    )["schedulesOrError"]["results"]
+    assert schedule == {
+        "name": "nightly_at_two",
+        "cronSchedule": "0 2 * * *",
+        "executionTimezone": "UTC",
+        "defaultStatus": "RUNNING",
+    }
+
+
+def test_the_asset_graph_reads_from_source_to_published(server: str, page: Page) -> None:
+    page.goto(f"{server}/asset-groups")
+    left_to_right = ["salesforce", "staging", "unified", "identity", "core", "publish"]
+    places = []
+    for group in left_to_right:
+        # The last match is the group's box in the graph; the first is its row in the list beside it.
+        box = page.get_by_text(group, exact=True).last
+        box.wait_for(timeout=30_000)
+        places.append(box.bounding_box()["x"])
+    assert places == sorted(places)
+
+
+def test_a_failed_check_says_what_failed_and_how_many(server: str, page: Page) -> None:
+    page.goto(f"{server}/assets/intermediate/int_revenue__opportunities?view=checks")
+    page.get_by_text("blocking").first.wait_for(timeout=30_000)
+    page.get_by_text("1 row").first.wait_for(timeout=30_000)
