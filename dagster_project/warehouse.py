@@ -57,7 +57,7 @@ class Warehouse(dg.ConfigurableResource):
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-write connection to the build file, in UTC; closed at the end, so that the next step (dbt) can open it."""
+        """A read-write connection to the build file, in UTC; closed at the end, so that dbt can open the file next."""
         connection = duckdb.connect(str(self._settings.build_file))
         try:
             connection.execute("set TimeZone = 'UTC'")

@@ -27,12 +27,12 @@ JOB = ["-m", "dagster_project.definitions", "-j", "nightly"]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a web server whose instance knows one failed night: a deal's currency has no rate."""
+    """The address of a web server whose instance knows one failed night: a negative deal without a rate."""
     folder = tmp_path_factory.mktemp("ui")
     company = Company(folder)
     company.user("marketer", department="Marketing")
     company.user("seller", department="Sales")
-    deal(company, 1, "100.00", currency="XYZ")
+    deal(company, 1, "-100.00", currency="XYZ")
     company.write()
     home = folder / "home"
     home.mkdir()
@@ -91,7 +91,7 @@ def ask(server: str, query: str) -> Any:
 
 
 def test_every_asset_is_described_and_grouped(server: str) -> None:
-    nodes = ask(server, "{ assetNodes { assetKey { path } description groupName kinds isMaterializable } }")["assetNodes"]
+    nodes = ask(server, "{ assetNodes { assetKey { path } description groupName isMaterializable } }")["assetNodes"]
     made = [node for node in nodes if node["isMaterializable"]]
     assert len(made) > 100
     assert [node["assetKey"]["path"] for node in made if not node["description"]] == []
@@ -99,16 +99,19 @@ def test_every_asset_is_described_and_grouped(server: str) -> None:
 
 
 def test_the_schedule_is_on_at_two_in_the_morning(server: str) -> None:
-    (schedule,) = ask(
+    (repository,) = ask(
         server,
-        "{ schedulesOrError { ... on Schedules { results { name cronSchedule executionTimezone defaultStatus } } } }",
-    )["schedulesOrError"]["results"]
-    assert schedule == {
-        "name": "nightly_at_two",
-        "cronSchedule": "0 2 * * *",
-        "executionTimezone": "UTC",
-        "defaultStatus": "RUNNING",
-    }
+        "{ repositoriesOrError { ... on RepositoryConnection { nodes { schedules {"
+        " name cronSchedule executionTimezone scheduleState { status } } } } } }",
+    )["repositoriesOrError"]["nodes"]
+    assert repository["schedules"] == [
+        {
+            "name": "nightly_at_two",
+            "cronSchedule": "0 2 * * *",
+            "executionTimezone": "UTC",
+            "scheduleState": {"status": "RUNNING"},
+        }
+    ]
 
 
 def test_the_asset_graph_reads_from_source_to_published(server: str, page: Page) -> None:
@@ -124,6 +127,12 @@ def test_the_asset_graph_reads_from_source_to_published(server: str, page: Page)
 
 
 def test_a_failed_check_says_what_failed_and_how_many(server: str, page: Page) -> None:
+    page.goto(f"{server}/assets/raw_salesforce/opportunity?view=checks")
+    page.get_by_text("warnings", exact=True).first.click(timeout=30_000)
+    page.get_by_text("amount_is_not_negative: 1 of 1 row breaks it").first.wait_for(timeout=30_000)
+
+
+def test_the_check_that_stopped_the_night_is_marked_failed(server: str, page: Page) -> None:
     page.goto(f"{server}/assets/intermediate/int_revenue__opportunities?view=checks")
-    page.get_by_text("blocking").first.wait_for(timeout=30_000)
-    page.get_by_text("1 row").first.wait_for(timeout=30_000)
+    page.get_by_text("assert_every_deal_has_an_exchange_rate").first.click(timeout=30_000)
+    page.get_by_text("Failed").first.wait_for(timeout=30_000)
