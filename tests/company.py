@@ -63,6 +63,10 @@ class Company:
         self.landing_dir.mkdir(parents=True, exist_ok=True)
         shutil.copytree(SHIPPED_REFERENCE_DIR, self.reference_dir, dirs_exist_ok=True)
 
+    def folders(self) -> Folders:
+        """The files as they lie there now, for a run that must not write them again."""
+        return Folders(self.landing_dir, self.reference_dir, self.warehouse_dir)
+
     # ---------------------------------------------------------------- CRM: people and deals
 
     def user(self, user_id: str, *, department: str | None = None, name: str | None = None, **fields: Any) -> str:

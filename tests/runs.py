@@ -97,7 +97,9 @@ def run_nightly(company: Company | Folders, as_of: str = "2024-12-31", **environ
             for event in result.all_events
             if event.is_step_failure
         ]
-        failures += [event.message or "" for event in result.all_events if event.event_type_value == "PIPELINE_FAILURE"]
+        for event in result.all_events:
+            if event.is_job_failure:
+                failures += [event.message or "", str(event.job_failure_data.error or "")]
         checks = {
             f"{evaluation.asset_key.to_user_string()}:{evaluation.check_name}": (
                 f"{evaluation.severity.value}: {evaluation.description or ''}"

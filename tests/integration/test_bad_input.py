@@ -64,7 +64,7 @@ def weights_of_ninety(company: Company) -> None:
     [
         (remove_leads, ["salesforce", "Lead"]),
         (remove_amounts, ["Opportunity.csv", "Amount"]),
-        (empty_accounts, ["Account.csv", "zero bytes"]),
+        (empty_accounts, ["Account.csv", "0 bytes"]),
         (break_gzip, ["Contact.csv.gz", "gzip"]),
         (unknown_team, ["teams.csv", "line 2", "growth", "marketing, "]),
         (weights_of_ninety, ["attribution_models.csv", "w_shaped", "90"]),
@@ -76,7 +76,7 @@ def test_the_run_stops_with_one_line_and_publishes_nothing(
     company = small_company(tmp_path)
     company.write()
     spoil(company)
-    night = run_nightly(company)
+    night = run_nightly(company.folders())
     assert not night.success
     for word in words:
         assert word in night.failure, night.failure
@@ -124,7 +124,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     company.write()
     with (company.landing_dir / "salesforce" / "Opportunity.csv").open("a", encoding="utf-8") as file:
         file.write("O-short,A1\n")
-    return run_nightly(company)
+    return run_nightly(company.folders())
 
 
 def test_an_imperfect_export_is_published_with_warnings(night: Night) -> None:

@@ -134,5 +134,5 @@ def test_a_failed_check_says_what_failed_and_how_many(server: str, page: Page) -
 
 def test_the_check_that_stopped_the_night_is_marked_failed(server: str, page: Page) -> None:
     page.goto(f"{server}/assets/intermediate/int_revenue__opportunities?view=checks")
-    page.get_by_text("assert_every_deal_has_an_exchange_rate").first.click(timeout=30_000)
+    page.get_by_text("assert_every_deal_has_an_exchange_rate").last.click(timeout=30_000)
     page.get_by_text("Failed").first.wait_for(timeout=30_000)
