@@ -24,6 +24,8 @@ SQL_TYPES = {
     "boolean": "BOOLEAN",
     "integer": "BIGINT",
     "decimal": "DECIMAL(28,6)",
+    # An exchange rate: a strong currency against a weak corporate one needs every digit (0.000041 of it to one of it).
+    "rate": "DECIMAL(28,12)",
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }

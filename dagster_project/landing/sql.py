@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dagster_project.landing.catalog import Column, LandingObject
+from dagster_project.landing.catalog import SQL_TYPES, Column, LandingObject
 
 _DATE = r"\d{4}-\d\d-\d\d"
 _MOMENT = _DATE + r"[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
@@ -27,6 +27,10 @@ _WHOLE_NUMBERS = {
     "UBIGINT",
     "UHUGEINT",
 }
+# Whole numbers that can't reach the limit below.
+_SMALL_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"}
+# Money is kept to the cent in 18 digits, so an amount from here on is a slip, and would stop the night in the middle.
+_TOO_LARGE = "10000000000000000"
 _CLOCKS = {"TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP"}
 
 # How a reject's reason names what was expected.
@@ -34,6 +38,7 @@ EXPECTED = {
     "boolean": "true or false",
     "integer": "a whole number",
     "decimal": "a plain number such as 1234.56",
+    "rate": "a plain number such as 0.918273",
     "date": "a date such as 2026-01-31",
     "timestamp": "a timestamp such as 2026-01-31T09:30:00Z",
 }
@@ -69,8 +74,9 @@ def cast_text(value: str, target: str) -> str:
             f"case when lower({trimmed}) in ('true', 't', 'yes', '1') then true "
             f"when lower({trimmed}) in ('false', 'f', 'no', '0') then false end"
         )
-    if target == "decimal":
-        return f"case when regexp_full_match({trimmed}, '{_NUMBER}') then try_cast({trimmed} as decimal(28, 6)) end"
+    if target in ("decimal", "rate"):
+        number = f"try_cast({trimmed} as {SQL_TYPES[target]})"
+        return f"case when regexp_full_match({trimmed}, '{_NUMBER}') and abs({number}) < {_TOO_LARGE} then {number} end"
     if target == "integer":
         number = cast_text(value, "decimal")
         # A cast alone would round 12.5 to 13.
@@ -108,8 +114,9 @@ def cast_native(value: str, native: str, target: str) -> str:
     if target == "boolean" and native == "BOOLEAN":
         return value
     is_number = native in _WHOLE_NUMBERS or native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL(")
-    if is_number and target == "decimal":
-        return value if native == "DECIMAL(28,6)" else f"try_cast({value} as decimal(28, 6))"
+    if is_number and target in ("decimal", "rate"):
+        number = f"try_cast({value} as {SQL_TYPES[target]})"
+        return number if native in _SMALL_NUMBERS else f"case when abs({number}) < {_TOO_LARGE} then {number} end"
     if is_number and target == "integer":
         if native in _WHOLE_NUMBERS:
             return value if native == "BIGINT" else f"try_cast({value} as bigint)"
@@ -128,7 +135,7 @@ def can_fail(native: str, target: str) -> bool:
         "integer": {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"},
     }
     same["timestamp"] = same["date"] = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
-    same["decimal"] = {"DECIMAL(28,6)", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UINTEGER", "USMALLINT", "UTINYINT"}
+    same["decimal"] = same["rate"] = _SMALL_NUMBERS
     return native not in same[target]
 
 

@@ -5,14 +5,14 @@
 
 {#-
   An amount in another currency, in cents precision: amount / from_rate * to_rate. Rates are units per one unit of the
-  corporate currency, DECIMAL(28,6). `scale` is the number of decimals that the amount carries.
+  corporate currency, DECIMAL(28,12). `scale` is the number of decimals that the amount carries.
 -#}
 {% macro convert_money(amount, from_rate, to_rate, scale=2) -%}
     cast(
         cast(
             {{ divide_half_up(
-                whole_units(amount, scale) ~ ' * ' ~ whole_units(to_rate, 6),
-                whole_units(from_rate, 6) ~ (' * ' ~ 10 ** (scale - 2) if scale > 2 else '')
+                whole_units(amount, scale) ~ ' * ' ~ whole_units(to_rate, 12),
+                whole_units(from_rate, 12) ~ (' * ' ~ 10 ** (scale - 2) if scale > 2 else '')
             ) }} as decimal(20, 0)
         ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
     )

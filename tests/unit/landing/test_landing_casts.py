@@ -22,7 +22,7 @@ def _cast(value: str | None, target: str) -> Any:
 
 
 @pytest.mark.parametrize("blank", [None, "", "   "])
-@pytest.mark.parametrize("target", ["text", "id", "boolean", "integer", "decimal", "date", "timestamp"])
+@pytest.mark.parametrize("target", ["text", "id", "boolean", "integer", "decimal", "rate", "date", "timestamp"])
 def test_blank_is_null(blank: str | None, target: str) -> None:
     assert _cast(blank, target) is None
 
@@ -109,6 +109,11 @@ def test_date_is_the_day_as_written(value: str, expected: date | None) -> None:
     [
         ("12.5::double", "DOUBLE", "decimal", Decimal("12.5")),
         ("'nan'::double", "DOUBLE", "decimal", None),
+        # Money has 16 digits before the point; more of them would stop the night in the middle.
+        ("'9999999999999999.99'", "VARCHAR", "decimal", Decimal("9999999999999999.99")),
+        ("'10000000000000000'", "VARCHAR", "decimal", None),
+        ("10000000000000000", "BIGINT", "decimal", None),
+        ("'0.000040758123'", "VARCHAR", "rate", Decimal("0.000040758123")),
         ("12.5::double", "DOUBLE", "integer", None),
         ("3::integer", "INTEGER", "integer", 3),
         ("1::integer", "INTEGER", "boolean", True),

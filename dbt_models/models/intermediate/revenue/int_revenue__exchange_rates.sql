@@ -128,17 +128,17 @@ paired as (
         resolved.rate_date,
         resolved.reporting_currency,
         case
-            when resolved.currency = resolved.reporting_currency then cast(1 as decimal(28, 6))
+            when resolved.currency = resolved.reporting_currency then cast(1 as decimal(28, 12))
             else from_rate.units_per_corporate
         end as from_rate,
         case
-            when resolved.currency = resolved.reporting_currency then cast(1 as decimal(28, 6))
+            when resolved.currency = resolved.reporting_currency then cast(1 as decimal(28, 12))
             when to_rate.units_per_corporate is not null then to_rate.units_per_corporate
             when
                 organisation.is_multi_currency
                 and not organisation.is_reporting_currency_listed
                 and organisation.corporate_currency is null
-                then cast(1 as decimal(28, 6))
+                then cast(1 as decimal(28, 12))
         end as to_rate,
         case
             when resolved.currency = resolved.reporting_currency then 'same'
@@ -168,7 +168,7 @@ select
     from_rate is not null and to_rate is not null as has_rate,
     cast(
         cast(
-            {{ divide_half_up(whole_units('to_rate', 6) ~ ' * 1000000000000', whole_units('from_rate', 6)) }}
+            {{ divide_half_up(whole_units('to_rate', 12) ~ ' * 1000000000000', whole_units('from_rate', 12)) }}
             as decimal(26, 0)
         )
         * cast(0.000000000001 as decimal(12, 12)) as decimal(28, 12)

@@ -7,7 +7,7 @@ dated as (
         currency,
         valid_from,
         valid_to,
-        cast(units_per_corporate as decimal(28, 6)) as units_per_corporate,
+        cast(units_per_corporate as decimal(28, 12)) as units_per_corporate,
         'dated' as rate_type
     from {{ ref('stg_salesforce__dated_conversion_rate') }}
     where not is_deleted
@@ -21,7 +21,7 @@ static as (
         currency,
         cast(null as date) as valid_from,
         cast(null as date) as valid_to,
-        cast(units_per_corporate as decimal(28, 6)) as units_per_corporate,
+        cast(units_per_corporate as decimal(28, 12)) as units_per_corporate,
         'static' as rate_type,
         coalesce(is_corporate, false) as is_corporate
     from {{ ref('stg_salesforce__currency_type') }}
