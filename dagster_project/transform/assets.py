@@ -9,7 +9,12 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.quality.builds import finish_build, start_build
 from dagster_project.transform.arguments import build_arguments, failure_summary
-from dagster_project.transform.project import DBT_EXECUTABLE, dbt_environment, prepared_project
+from dagster_project.transform.project import (
+    DBT_EXECUTABLE,
+    dbt_environment,
+    prepared_project,
+    remove_old_artifacts,
+)
 from dagster_project.transform.translator import ThroughlineTranslator
 from dagster_project.warehouse import POOL, Warehouse
 
@@ -29,6 +34,7 @@ dbt_resource = DbtCliResource(project_dir=dbt_project, dbt_executable=DBT_EXECUT
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
     """Every model from staging to reports, with its data tests, in one `dbt build`."""
     os.environ.update(dbt_environment(warehouse.settings))
+    remove_old_artifacts(dbt_project.project_dir / dbt_project.target_path)
     with warehouse.connect() as connection:
         build_id = start_build(connection, run_id=context.run_id, as_of=warehouse.settings.as_of)
     invocation = dbt.cli(build_arguments(), context=context, raise_on_error=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -18,6 +19,9 @@ DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_models"
 # The dbt of this interpreter's own environment, so that nothing depends on an activated virtualenv.
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
 
+# Artifacts of a build (compiled SQL, results, logs) are some 25 MB: a week of nights to look into, not years of them.
+KEPT_BUILDS = 7
+
 _PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".py", ".md", ".csv"}
 
 
@@ -31,6 +35,13 @@ def dbt_environment(settings: Settings | None) -> dict[str, str]:
     if settings is not None:
         environment["THROUGHLINE_BUILD_FILE"] = str(settings.build_file)
     return environment
+
+
+def remove_old_artifacts(target: Path, keep: int = KEPT_BUILDS) -> None:
+    """Delete the artifact folders of all but the newest builds; dagster-dbt makes one for each and leaves it."""
+    builds = sorted(target.glob("dbt_build-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in builds[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_stale(manifest: Path, sources: Iterable[Path]) -> bool:

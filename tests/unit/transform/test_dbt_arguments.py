@@ -1,0 +1,67 @@
+"""What dbt is told, when its manifest is stale, and what a failed build says."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dagster_project.settings import Settings
+from dagster_project.transform.arguments import build_arguments, failure_summary
+from dagster_project.transform.project import dbt_environment, is_stale, remove_old_artifacts
+from dagster_project.transform.translator import group_name
+
+
+def test_a_night_builds_and_tests_everything_but_unit_tests_and_forgets_nothing() -> None:
+    arguments = build_arguments()
+    assert arguments == ["build", "--exclude-resource-type", "unit_test"]
+    assert "--full-refresh" not in arguments
+
+
+def test_dbt_builds_in_the_settings_file_and_phones_nobody(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, tmp_path, tmp_path / "warehouse", datetime(2026, 1, 1, tzinfo=UTC), "salt")
+    environment = dbt_environment(settings)
+    assert environment["THROUGHLINE_BUILD_FILE"] == str(tmp_path / "warehouse" / "throughline.duckdb")
+    assert environment["DO_NOT_TRACK"] == "1"
+
+
+def test_a_failed_build_names_each_failed_node_in_one_line() -> None:
+    results = {
+        "results": [
+            {"unique_id": "model.throughline.dim_user", "status": "success", "message": "OK"},
+            {
+                "unique_id": "test.throughline.assert_x.1a2b",
+                "status": "fail",
+                "message": "Got 2 results,\n  expected 0",
+            },
+            {"unique_id": "model.throughline.fct_y", "status": "skipped", "message": None},
+        ]
+    }
+    assert failure_summary(results) == "assert_x: Got 2 results, want 0"
+
+
+def test_the_manifest_is_stale_when_missing_or_older_than_a_model(tmp_path: Path) -> None:
+    manifest, model = tmp_path / "manifest.json", tmp_path / "model.sql"
+    model.touch()
+    assert is_stale(manifest, [model])
+    manifest.touch()
+    os.utime(model, (1, 1))
+    assert not is_stale(manifest, [model])
+    os.utime(manifest, (0, 0))
+    assert is_stale(manifest, [model])
+
+
+def test_artifacts_of_old_builds_are_removed_the_newest_stay(tmp_path: Path) -> None:
+    for age in range(5):
+        folder = tmp_path / f"dbt_build-{age}"
+        folder.mkdir()
+        os.utime(folder, (1000 - age, 1000 - age))
+    (tmp_path / "manifest.json").touch()
+    remove_old_artifacts(tmp_path, keep=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dbt_build-0", "dbt_build-1", "manifest.json"]
+
+
+def test_a_group_is_the_room_a_model_lives_in() -> None:
+    assert group_name(["throughline", "staging", "salesforce", "stg_salesforce__lead"]) == "staging"
+    assert group_name(["throughline", "intermediate", "identity", "int_identity__persons"]) == "identity"
+    assert group_name(["throughline", "marts", "reports", "rpt_lead_to_revenue"]) == "reports"
