@@ -32,7 +32,7 @@ def test_a_failed_build_names_each_failed_node_in_one_line() -> None:
             {
                 "unique_id": "test.throughline.assert_x.1a2b",
                 "status": "fail",
-                "message": "Got 2 results,\n  expected 0",
+                "message": "Got 2 results,\n  want 0",
             },
             {"unique_id": "model.throughline.fct_y", "status": "skipped", "message": None},
         ]
