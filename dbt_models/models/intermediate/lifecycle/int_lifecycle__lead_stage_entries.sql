@@ -174,6 +174,7 @@ silent_conversions as (
         opportunities.created_by_id as opportunity_created_by_id,
         contacts.created_by_id as contact_created_by_id,
         leads.created_at,
+        leads.created_by_id,
         leads.converted_date
     from leads
     left join staged_entries as told
@@ -199,6 +200,8 @@ conversion_entries as (
         source_system,
         lead_id,
         status,
+        created_at,
+        created_by_id,
         coalesce(
             opportunity_created_at,
             contact_created_at,
@@ -217,11 +220,50 @@ conversion_entries as (
 
 ),
 
+-- Without history a converted lead of marketing's would never have been an MQL, and only those that came to nothing
+-- would be left to count: it was one from its creation, as far as anyone can tell.
+handed_over_entries as (
+
+    select
+        conversion_entries.source_system,
+        conversion_entries.lead_id,
+        conversion_entries.status,
+        least(conversion_entries.created_at, conversion_entries.entered_at) as entered_at,
+        0 as entry_number,
+        conversion_entries.created_by_id as actor_user_id,
+        'current_state' as evidence,
+        'mql' as status_stage,
+        null as reason_class
+    from conversion_entries
+    inner join {{ ref('int_identity__user_teams') }} as user_teams
+        on
+            conversion_entries.source_system = user_teams.source_system
+            and conversion_entries.created_by_id = user_teams.user_id
+    left join leads_with_history
+        on
+            conversion_entries.source_system = leads_with_history.source_system
+            and conversion_entries.lead_id = leads_with_history.lead_id
+    where user_teams.team = 'marketing' and leads_with_history.lead_id is null
+
+),
+
 all_entries as (
 
     select * from staged_entries
     union all
-    select * from conversion_entries
+    select
+        source_system,
+        lead_id,
+        status,
+        entered_at,
+        entry_number,
+        actor_user_id,
+        evidence,
+        status_stage,
+        reason_class
+    from conversion_entries
+    union all
+    select * from handed_over_entries
 
 ),
 

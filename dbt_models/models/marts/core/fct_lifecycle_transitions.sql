@@ -12,6 +12,7 @@ select
     occurrence,
     entered_at,
     exited_at,
+    hours_in_stage,
     previous_stage,
     actor_user_id,
     actor_team,

@@ -1,0 +1,149 @@
+with
+
+-- Medians can't be had from the pairs' medians, so each month is counted twice: by pair and as a whole.
+levels as (
+
+    select false as is_total
+    union all
+    select true as is_total
+
+),
+
+entries as (
+
+    select
+        responses.*,
+        levels.is_total,
+        case when not levels.is_total then pairs.marketer_user_id end as marketer_user_id,
+        case when not levels.is_total then pairs.seller_user_id end as seller_user_id
+    from {{ ref('int_velocity__responses') }} as responses
+    inner join {{ ref('int_velocity__pairs') }} as pairs
+        on
+            responses.person_id = pairs.person_id
+            and responses.occurrence = pairs.occurrence
+    cross join levels
+
+),
+
+deals as (
+
+    select
+        opportunities.*,
+        levels.is_total,
+        case when not levels.is_total then pairs.marketer_user_id end as marketer_user_id,
+        case when not levels.is_total then pairs.seller_user_id end as seller_user_id
+    from {{ ref('int_velocity__opportunities') }} as opportunities
+    inner join {{ ref('int_velocity__pairs') }} as pairs
+        on
+            opportunities.person_id = pairs.person_id
+            and opportunities.occurrence = pairs.occurrence
+    cross join levels
+
+),
+
+counted_entries as (
+
+    select
+        cohort_month,
+        marketer_user_id,
+        seller_user_id,
+        is_total,
+        count(*) as mqls,
+        sum(case when occurrence = 1 then 1 else 0 end) as people,
+        sum(case when outcome = 'accepted' then 1 else 0 end) as accepted,
+        sum(case when outcome = 'rejected' then 1 else 0 end) as rejected,
+        sum(case when outcome = 'no_response' then 1 else 0 end) as no_response,
+        sum(case when outcome = 'returned' then 1 else 0 end) as returned,
+        sum(case when outcome = 'answered' then 1 else 0 end) as answered,
+        sum(case when outcome = 'pending' then 1 else 0 end) as pending,
+        count(responded_at) as responses,
+        sum(case when is_late then 1 else 0 end) as late_responses,
+        median(hours_to_response) as median_hours_to_response,
+        sum(case when reached_sql then 1 else 0 end) as sqls
+    from entries
+    group by cohort_month, marketer_user_id, seller_user_id, is_total
+
+),
+
+counted_deals as (
+
+    select
+        cohort_month,
+        marketer_user_id,
+        seller_user_id,
+        is_total,
+        count(*) as opportunities,
+        sum(case when outcome = 'won' then 1 else 0 end) as won,
+        sum(case when outcome = 'lost' then 1 else 0 end) as lost,
+        sum(case when outcome = 'won' then amount else 0 end) as won_amount,
+        median(case when outcome = 'won' then cycle_days end) as median_cycle_days,
+        median(case when outcome = 'won' then days_mql_to_close end) as median_days_mql_to_won
+    from deals
+    group by cohort_month, marketer_user_id, seller_user_id, is_total
+
+),
+
+joined as (
+
+    select
+        counted_entries.*,
+        coalesce(counted_deals.opportunities, 0) as opportunities,
+        coalesce(counted_deals.won, 0) as won,
+        coalesce(counted_deals.lost, 0) as lost,
+        cast(coalesce(counted_deals.won_amount, 0) as decimal(18, 2)) as won_amount,
+        counted_deals.median_cycle_days,
+        counted_deals.median_days_mql_to_won
+    from counted_entries
+    left join counted_deals
+        on
+            counted_entries.cohort_month = counted_deals.cohort_month
+            and counted_entries.is_total = counted_deals.is_total
+            and counted_entries.marketer_user_id is not distinct from counted_deals.marketer_user_id
+            and counted_entries.seller_user_id is not distinct from counted_deals.seller_user_id
+
+)
+
+select
+    cohort_month,
+    is_total,
+    marketer_user_id,
+    seller_user_id,
+    cast(people as bigint) as people,
+    cast(mqls as bigint) as mqls,
+    cast(accepted as bigint) as accepted,
+    cast(rejected as bigint) as rejected,
+    cast(no_response as bigint) as no_response,
+    cast(returned as bigint) as returned,
+    cast(answered as bigint) as answered,
+    cast(pending as bigint) as pending,
+    cast(accepted * 1.0 / nullif(accepted + rejected + no_response, 0) as decimal(9, 6)) as acceptance_rate,
+    cast(responses as bigint) as responses,
+    cast(late_responses as bigint) as late_responses,
+    cast(median_hours_to_response as decimal(18, 2)) as median_hours_to_response,
+    cast(sqls as bigint) as sqls,
+    cast(opportunities as bigint) as opportunities,
+    cast(won as bigint) as won,
+    cast(lost as bigint) as lost,
+    cast(won * 1.0 / nullif(won + lost, 0) as decimal(9, 6)) as win_rate,
+    won_amount,
+    cast(
+        cast(
+            case when won > 0 then {{ divide_half_up(whole_units('won_amount', 2), 'won') }} end as decimal(20, 0)
+        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
+    ) as avg_deal_size,
+    cast(median_cycle_days as decimal(9, 1)) as median_cycle_days,
+    cast(median_days_mql_to_won as decimal(9, 1)) as median_days_mql_to_won,
+    -- Opportunities × win rate × average won amount ÷ cycle, in whole cents: won deals cancel out of rate and average.
+    -- A cycle of no days, or none, has no velocity.
+    cast(
+        cast(
+            case
+                when median_cycle_days > 0
+                    then {{ divide_half_up(
+                        whole_units('won_amount', 2) ~ ' * opportunities * 2',
+                        '((won + lost) * cast(median_cycle_days * 2 as bigint))'
+                    ) }}
+            end as decimal(20, 0)
+        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
+    ) as velocity_per_day
+from joined

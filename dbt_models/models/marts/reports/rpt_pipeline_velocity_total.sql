@@ -1,0 +1,34 @@
+with
+
+cohorts as (
+
+    select * from {{ ref('int_velocity__cohorts') }}
+    where is_total
+
+)
+
+select
+    cohorts.cohort_month,
+    cohorts.people,
+    cohorts.mqls,
+    cohorts.accepted,
+    cohorts.rejected,
+    cohorts.no_response,
+    cohorts.returned,
+    cohorts.answered,
+    cohorts.pending,
+    cohorts.acceptance_rate,
+    cohorts.responses,
+    cohorts.late_responses,
+    cohorts.median_hours_to_response,
+    cohorts.sqls,
+    cohorts.opportunities,
+    cohorts.won,
+    cohorts.lost,
+    cohorts.win_rate,
+    cohorts.won_amount,
+    cohorts.avg_deal_size,
+    cohorts.median_cycle_days,
+    cohorts.median_days_mql_to_won,
+    cohorts.velocity_per_day
+from cohorts

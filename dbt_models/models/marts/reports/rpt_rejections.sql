@@ -1,0 +1,61 @@
+with
+
+rejections as (
+
+    select
+        *,
+        cast({{ dbt.date_trunc('month', to_company_time('decided_at')) }} as date) as month
+    from {{ ref('int_velocity__responses') }}
+    where outcome = 'rejected'
+
+),
+
+-- The last rejection before a deal is the one that the deal proves wrong, so that no deal is counted twice.
+later_deals as (
+
+    select
+        rejections.person_id,
+        rejections.occurrence,
+        opportunities.opportunity_id,
+        opportunities.outcome,
+        opportunities.amount
+    from {{ ref('int_velocity__opportunities') }} as opportunities
+    inner join rejections
+        on
+            opportunities.person_id = rejections.person_id
+            and opportunities.created_at >= rejections.decided_at
+    qualify
+        row_number() over (
+            partition by opportunities.opportunity_id
+            order by rejections.decided_at desc, rejections.occurrence desc
+        ) = 1
+
+),
+
+deals_by_rejection as (
+
+    select
+        person_id,
+        occurrence,
+        count(*) as later_opportunities,
+        sum(case when outcome = 'won' then 1 else 0 end) as later_won,
+        sum(case when outcome = 'won' then amount else 0 end) as later_won_amount
+    from later_deals
+    group by person_id, occurrence
+
+)
+
+select
+    rejections.month,
+    rejections.reason,
+    rejections.reason_class,
+    cast(count(*) as bigint) as rejected_mqls,
+    cast(coalesce(sum(deals_by_rejection.later_opportunities), 0) as bigint) as later_opportunities,
+    cast(coalesce(sum(deals_by_rejection.later_won), 0) as bigint) as later_won,
+    cast(coalesce(sum(deals_by_rejection.later_won_amount), 0) as decimal(18, 2)) as later_won_amount
+from rejections
+left join deals_by_rejection
+    on
+        rejections.person_id = deals_by_rejection.person_id
+        and rejections.occurrence = deals_by_rejection.occurrence
+group by rejections.month, rejections.reason, rejections.reason_class

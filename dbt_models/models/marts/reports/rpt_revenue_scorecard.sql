@@ -1,0 +1,139 @@
+with
+
+opportunities as (
+
+    select
+        *,
+        cast({{ dbt.date_trunc('month', to_company_time('created_at')) }} as date) as created_month,
+        cast({{ dbt.date_trunc('month', 'close_date') }} as date) as closed_month
+    from {{ ref('fct_opportunities') }}
+
+),
+
+won as (
+
+    select
+        closed_month as month,
+        count(*) as won,
+        sum(amount) as won_amount,
+        sum(case when opportunity_type in ('expansion', 'upsell') then amount else 0 end) as expansion_amount,
+        sum(case when opportunity_type = 'upsell' then amount else 0 end) as upsell_amount,
+        sum(case when opportunity_type = 'renewal' then amount else 0 end) as renewal_amount,
+        sum(case when opportunity_type = 'unmapped' then amount else 0 end) as unmapped_amount,
+        sum(case when originator_team = 'marketing' then amount else 0 end) as marketing_originated,
+        sum(case when originator_team = 'sales' then amount else 0 end) as sales_originated,
+        sum(case when originator_team = 'partner' then amount else 0 end) as partner_originated,
+        sum(case when originator_team = 'service' then amount else 0 end) as service_originated,
+        avg(days_lead_to_close) as average_days_lead_to_close,
+        median(days_lead_to_close) as median_days_lead_to_close,
+        avg(days_opportunity_to_close) as average_days_opportunity_to_close,
+        median(days_opportunity_to_close) as median_days_opportunity_to_close
+    from opportunities
+    where is_won
+    group by closed_month
+
+),
+
+created as (
+
+    select
+        created_month as month,
+        count(*) as opportunities_created,
+        sum(amount) as pipeline_created
+    from opportunities
+    group by created_month
+
+),
+
+customers as (
+
+    select
+        cast({{ dbt.date_trunc('month', 'entered_date') }} as date) as month,
+        sum(churned_amount) as churned_amount,
+        sum(contraction_amount) as contraction_amount
+    from {{ ref('fct_account_lifecycle') }}
+    group by cast({{ dbt.date_trunc('month', 'entered_date') }} as date)
+
+),
+
+retention as (
+
+    select * from {{ ref('int_lifecycle__monthly_retention') }}
+
+),
+
+first_months as (
+
+    select min(month) as month
+    from (
+        select month from won
+        union all
+        select month from created
+    ) as months_with_deals
+
+),
+
+-- Every month between the first deal and AS_OF, and any other in which money was booked: a close date mistyped into the
+-- far future still sums.
+months as (
+
+    select dates.month_start as month
+    from {{ ref('dim_date') }} as dates
+    cross join first_months
+    where dates.month_start = dates.date_day and not dates.is_future and dates.month_start >= first_months.month
+
+    union
+
+    select month from won
+
+    union
+
+    select month from created
+
+    union
+
+    select month from customers
+
+)
+
+select
+    months.month,
+    cast(coalesce(won.won_amount, 0) as decimal(18, 2)) as won_amount,
+    cast(coalesce(won.won, 0) as bigint) as won,
+    cast(
+        coalesce(won.won_amount - won.expansion_amount - won.renewal_amount - won.unmapped_amount, 0) as decimal(18, 2)
+    ) as new_amount,
+    cast(coalesce(won.expansion_amount, 0) as decimal(18, 2)) as expansion_amount,
+    cast(coalesce(won.upsell_amount, 0) as decimal(18, 2)) as upsell_amount,
+    cast(coalesce(won.renewal_amount, 0) as decimal(18, 2)) as renewal_amount,
+    cast(coalesce(won.unmapped_amount, 0) as decimal(18, 2)) as unmapped_amount,
+    cast(coalesce(customers.churned_amount, 0) as decimal(18, 2)) as churned_amount,
+    cast(coalesce(customers.contraction_amount, 0) as decimal(18, 2)) as contraction_amount,
+    cast(coalesce(won.marketing_originated, 0) as decimal(18, 2)) as marketing_originated,
+    cast(coalesce(won.sales_originated, 0) as decimal(18, 2)) as sales_originated,
+    cast(coalesce(won.partner_originated, 0) as decimal(18, 2)) as partner_originated,
+    cast(
+        coalesce(
+            won.won_amount - won.marketing_originated - won.sales_originated - won.partner_originated, 0
+        ) as decimal(18, 2)
+    ) as unknown_originated,
+    cast(coalesce(won.service_originated, 0) as decimal(18, 2)) as service_originated,
+    cast(coalesce(created.pipeline_created, 0) as decimal(18, 2)) as pipeline_created,
+    cast(coalesce(created.opportunities_created, 0) as bigint) as opportunities_created,
+    cast(retention.start_amount as decimal(18, 2)) as retention_start_amount,
+    cast(retention.nrr as decimal(18, 6)) as nrr,
+    cast(retention.grr as decimal(18, 6)) as grr,
+    cast(won.average_days_lead_to_close as decimal(9, 1)) as average_days_lead_to_close,
+    cast(won.median_days_lead_to_close as decimal(9, 1)) as median_days_lead_to_close,
+    cast(won.average_days_opportunity_to_close as decimal(9, 1)) as average_days_opportunity_to_close,
+    cast(won.median_days_opportunity_to_close as decimal(9, 1)) as median_days_opportunity_to_close
+from months
+left join won
+    on months.month = won.month
+left join created
+    on months.month = created.month
+left join customers
+    on months.month = customers.month
+left join retention
+    on months.month = retention.month_start
+where months.month is not null

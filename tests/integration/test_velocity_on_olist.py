@@ -1,0 +1,90 @@
+"""The funnel of real data, 2017-2018: pairs, money and medians equal plain SQL over the CSV files.
+
+The data lies beside the project where it may be used in place (`../shared/data/olist`); it is never copied here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.settings import PROJECT_ROOT
+from tests.company import SHIPPED_REFERENCE_DIR, Folders
+from tests.runs import Warehouse, build_marts
+
+LANDING_DIR = PROJECT_ROOT.parent / "shared" / "data" / "olist" / "landing"
+
+pytestmark = pytest.mark.skipif(not LANDING_DIR.exists(), reason="the real data isn't beside the project")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    folder = tmp_path_factory.mktemp("olist")
+    shutil.copytree(SHIPPED_REFERENCE_DIR, folder / "reference")
+    settings = folder / "reference" / "settings.csv"
+    settings.write_text(settings.read_text().replace("reporting_currency,USD", "reporting_currency,BRL"))
+    return build_marts(Folders(LANDING_DIR, folder / "reference", folder / "warehouse"), "2018-12-31")
+
+
+def plain_sql(query: str) -> list[tuple[Any, ...]]:
+    """A query over the CSV files alone; {lead}, {opportunity} … stand for them."""
+    files = {path.stem.lower(): f"read_csv('{path}', all_varchar = true)" for path in LANDING_DIR.rglob("*.csv")}
+    with duckdb.connect() as connection:
+        return connection.execute(query.format(**files)).fetchall()
+
+
+def test_conversions_by_month_equal_plain_sql(built: Warehouse) -> None:
+    """Every lead came as an MQL; whoever was converted became a deal, and every deal was won."""
+    expected = plain_sql(
+        "select left(CreatedDate, 7), count(*), count(*) filter (IsConverted = 'true') from {lead} group by all"
+    )
+    found = built.rows("select strftime(cohort_month, '%Y-%m'), mqls, won from marts.rpt_pipeline_velocity_total")
+    assert set(found) == set(expected)
+    assert sum(won for _, _, won in found) == 842
+
+
+def test_revenue_per_sdr_equals_plain_sql(built: Warehouse) -> None:
+    """Who answers is who opened the deal, even the one that was won two days before its lead was entered."""
+    expected = plain_sql("select CreatedById, count(*), sum(Amount::decimal(18, 2)) from {opportunity} group by all")
+    found = built.rows(
+        "select seller_user_id, sum(won), sum(won_amount) from marts.rpt_pipeline_velocity"
+        " where marketer_user_id = 'landing-page-form' group by all having sum(won) > 0"
+    )
+    assert set(found) == set(expected)
+
+
+def test_revenue_per_sdr_and_representative_equals_plain_sql(built: Warehouse) -> None:
+    expected = plain_sql(
+        "select CreatedById, OwnerId, count(*), sum(Amount::decimal(18, 2)) from {opportunity} group by all"
+    )
+    found = built.rows(
+        "select created_by_user_id, owner_user_id, count(*), sum(amount) from marts.fct_opportunities where is_won"
+        " group by all"
+    )
+    assert set(found) == set(expected)
+
+
+def test_medians_of_days_to_close_equal_plain_sql(built: Warehouse) -> None:
+    days = "date_diff('day', left(l.CreatedDate, 10)::date, o.CloseDate::date)"
+    expected = plain_sql(
+        f"select left(o.CloseDate, 7), count(*), sum(o.Amount::decimal(18, 2)), median({days}),"
+        f" round(avg({days}), 1)::decimal(9, 1)"
+        " from {opportunity} o join {lead} l on l.ConvertedOpportunityId = o.Id group by all"
+    )
+    found = built.rows(
+        "select strftime(month, '%Y-%m'), won, won_amount, median_days_lead_to_close::double,"
+        " average_days_lead_to_close from marts.rpt_revenue_scorecard where won > 0"
+    )
+    assert set(found) == set(expected)
+    expected = plain_sql(
+        f"select left(l.CreatedDate, 7), median({days})"
+        " from {opportunity} o join {lead} l on l.ConvertedOpportunityId = o.Id group by all"
+    )
+    found = built.rows(
+        "select strftime(cohort_month, '%Y-%m'), median_days_mql_to_won::double"
+        " from marts.rpt_pipeline_velocity_total where won > 0"
+    )
+    assert set(found) == set(expected)
