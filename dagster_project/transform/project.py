@@ -1,7 +1,8 @@
-"""The dbt project as Dagster sees it, with a manifest that is parsed when it is missing or older than the models."""
+"""The dbt project as Dagster sees it, with a manifest that is parsed again when a file of it changed."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -44,12 +45,19 @@ def remove_old_artifacts(target: Path, keep: int = KEPT_BUILDS) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def is_stale(manifest: Path, sources: Iterable[Path]) -> bool:
-    """Whether the manifest is missing or any of the project's files is newer than it."""
-    if not manifest.exists():
-        return True
-    parsed_at = manifest.stat().st_mtime
-    return any(path.stat().st_mtime > parsed_at for path in sources)
+def fingerprint(files: Iterable[Path]) -> str:
+    """A hash of the files' names and contents; times would not tell after an unpacked archive or a restored copy."""
+    digest = hashlib.blake2b()
+    for path in sorted(files):
+        digest.update(f"{path}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_stale(manifest: Path, current: str) -> bool:
+    """Whether the manifest is missing or was parsed from other files than today's, told by their fingerprint."""
+    note = _note_of(manifest)
+    return not manifest.exists() or not note.exists() or note.read_text() != current
 
 
 def prepared_project() -> DbtProject:
@@ -60,13 +68,18 @@ def prepared_project() -> DbtProject:
     """
     project = DbtProject(project_dir=DBT_PROJECT_DIR)
     manifest = Path(project.manifest_path)
-    if is_stale(manifest, _project_files()):
+    current = fingerprint(_project_files())
+    if is_stale(manifest, current):
         manifest.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(manifest.parent / ".parse.lock"):
-            if is_stale(manifest, _project_files()):
+            if is_stale(manifest, current):
                 _parse()
-                manifest.touch()
+                _note_of(manifest).write_text(current)
     return project
+
+
+def _note_of(manifest: Path) -> Path:
+    return manifest.with_name("parsed_from.txt")
 
 
 def _project_files() -> list[Path]:

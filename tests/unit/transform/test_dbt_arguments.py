@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dagster_project.settings import Settings
 from dagster_project.transform.arguments import build_arguments, failure_summary
-from dagster_project.transform.project import dbt_environment, is_stale, remove_old_artifacts
+from dagster_project.transform.project import dbt_environment, fingerprint, is_stale, remove_old_artifacts
 from dagster_project.transform.translator import group_name
 
 
@@ -40,15 +40,19 @@ def test_a_failed_build_names_each_failed_node_in_one_line() -> None:
     assert failure_summary(results) == "assert_x: Got 2 results, want 0"
 
 
-def test_the_manifest_is_stale_when_missing_or_older_than_a_model(tmp_path: Path) -> None:
+def test_the_manifest_is_stale_when_missing_or_parsed_from_other_files(tmp_path: Path) -> None:
     manifest, model = tmp_path / "manifest.json", tmp_path / "model.sql"
-    model.touch()
-    assert is_stale(manifest, [model])
+    model.write_text("select 1")
+    parsed_from = fingerprint([model])
+    assert is_stale(manifest, parsed_from)
     manifest.touch()
+    assert is_stale(manifest, parsed_from)
+    (tmp_path / "parsed_from.txt").write_text(parsed_from)
+    assert not is_stale(manifest, parsed_from)
+    # The same length, and an older time than the manifest's.
+    model.write_text("select 2")
     os.utime(model, (1, 1))
-    assert not is_stale(manifest, [model])
-    os.utime(manifest, (0, 0))
-    assert is_stale(manifest, [model])
+    assert is_stale(manifest, fingerprint([model]))
 
 
 def test_artifacts_of_old_builds_are_removed_the_newest_stay(tmp_path: Path) -> None:
