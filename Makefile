@@ -27,6 +27,7 @@ $(INSTALLED): requirements.lock
 	@echo "Setting up $(VENV) (about a minute, once) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -c "from dagster_project.transform.project import prepared_project; prepared_project()"
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: dagster_project/dagster.yaml
