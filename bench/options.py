@@ -8,7 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """`page_views` is the size of the loading case; `scratch` is emptied afterwards."""
+    """Sizes: `page_views` of the loading case, `identifiers` of each identity case. `scratch` is emptied afterwards."""
 
     page_views: int
+    identifiers: tuple[int, ...]
     scratch: Path

@@ -7,26 +7,33 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cases import loading, nightly
+from bench.cases import identity, loading, nightly
 from bench.options import Options
 from bench.report import Figure, markdown, write_report
 from dagster_project.settings import PROJECT_ROOT
 
-CASES = {"loading": loading.figures, "nightly": nightly.figures}
+CASES = {"loading": loading.figures, "identity": identity.figures, "nightly": nightly.figures}
 
 # Ten million page views are a few years of a mid-sized B2B site: enough that constant costs no longer show.
 DEFAULT_PAGE_VIEWS = 10_000_000
+
+# Ten million identifiers are a million leads with 100,000 deals, and eight million cookies: few companies have as
+# many. Against a tenth of it the figures show whether time grows with the number or faster.
+DEFAULT_IDENTIFIERS = (1_000_000, 10_000_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--page-views", type=int, default=DEFAULT_PAGE_VIEWS, help="size of the loading case")
+    parser.add_argument(
+        "--identifiers", type=int, nargs="+", default=DEFAULT_IDENTIFIERS, help="sizes of the identity case"
+    )
     parser.add_argument("--cases", nargs="+", choices=sorted(CASES), default=list(CASES), help="which cases to run")
     parser.add_argument("--output", type=Path, default=PROJECT_ROOT / "bench" / "results", help="where figures go")
     given = parser.parse_args(arguments)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as scratch:
-        options = Options(page_views=given.page_views, scratch=Path(scratch))
+        options = Options(page_views=given.page_views, identifiers=tuple(given.identifiers), scratch=Path(scratch))
         for case in given.cases:
             print(f"{case} …", flush=True)
             figures += CASES[case](options)

@@ -1,7 +1,8 @@
 """dbt's models, compiled once per process and then executed as plain SQL: the marts without dbt's own seconds.
 
-The SQL is what `dbt compile` writes, so nothing of it is repeated here. Left out are contracts, tests, and what
-incremental models remember: every build is a first. `integration/test_runs.py` proves that dbt builds the same rows.
+The SQL is what `dbt compile` writes, for a first night and for a later one, on which incremental models add to what
+they hold; nothing of it is repeated here. Left out are contracts and tests; `integration/test_compiled_models.py`
+proves that dbt builds the same rows.
 """
 
 from __future__ import annotations
@@ -27,13 +28,17 @@ class CompiledModel:
     name: str
     schema: str
     is_view: bool
+    is_incremental: bool
     is_python: bool
     code: str
 
-    def build(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Fill the relation."""
+    def build(self, connection: duckdb.DuckDBPyConnection, is_first_night: bool) -> None:
+        """Fill the relation, or add to it."""
         if self.is_python:
             self._build_python(connection)
+        elif self.is_incremental and not is_first_night:
+            connection.execute(f"create or replace temp table additions as {self.code}")
+            connection.execute(f'insert into "{self.schema}"."{self.name}" by name from additions')
         else:
             kind = "view" if self.is_view else "table"
             connection.execute(f'create or replace {kind} "{self.schema}"."{self.name}" as {self.code}')
@@ -47,20 +52,23 @@ class CompiledModel:
         connection.unregister("python_model")
 
 
-def build_models(connection: duckdb.DuckDBPyConnection) -> None:
-    """Build every model, upstream first."""
-    for model in compiled_models():
+def build_models(connection: duckdb.DuckDBPyConnection, is_first_night: bool = True) -> None:
+    """Build every model, upstream first; on a later night the incremental ones keep what they hold."""
+    for model in compiled_models(is_first_night):
         connection.execute(f'create schema if not exists "{model.schema}"')
-        model.build(connection)
+        model.build(connection, is_first_night)
 
 
 @cache
-def compiled_models() -> tuple[CompiledModel, ...]:
+def compiled_models(is_first_night: bool) -> tuple[CompiledModel, ...]:
     """Every model in an order in which it can be built."""
     with tempfile.TemporaryDirectory() as folder:
         # The file's name becomes the database's name in the SQL.
+        file = Path(folder) / "throughline.duckdb"
+        if not is_first_night:
+            _create_incremental_models(file)
         result = invoke_dbt(
-            Path(folder) / "throughline.duckdb",
+            file,
             "compile",
             "--select",
             "resource_type:model",
@@ -74,6 +82,7 @@ def compiled_models() -> tuple[CompiledModel, ...]:
             name=node.alias,
             schema=node.schema,
             is_view=node.config.materialized == "view",
+            is_incremental=node.config.materialized == "incremental",
             is_python=node.language == "python",
             code=node.compiled_code,
         )
@@ -81,6 +90,15 @@ def compiled_models() -> tuple[CompiledModel, ...]:
         # dbt has already written ephemeral ones into those that read them.
         if node.config.materialized != "ephemeral"
     )
+
+
+def _create_incremental_models(file: Path) -> None:
+    """That the tables exist is all that dbt asks before it writes the SQL of a later night."""
+    with duckdb.connect(str(file)) as connection:
+        for model in compiled_models(is_first_night=True):
+            if model.is_incremental:
+                connection.execute(f'create schema if not exists "{model.schema}"')
+                connection.execute(f'create table "{model.schema}"."{model.name}" (nothing integer)')
 
 
 def invoke_dbt(build_file: Path, *arguments: str) -> Any:

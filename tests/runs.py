@@ -116,21 +116,25 @@ def run_nightly(company: Company | Folders, as_of: str = "2024-12-31", **environ
     )
 
 
-def build_marts(company: Company | Folders, as_of: str = "2024-12-31") -> Warehouse:
-    """Load the company's files and build every model from scratch, in about a second; no checks, no publishing."""
+def build_marts(company: Company | Folders, as_of: str = "2024-12-31", *, later_night: bool = False) -> Warehouse:
+    """Load the company's files and build every model, in about a second; no checks, no publishing.
+
+    From scratch, unless it is a later night: then raw and the memory of the nights before are kept.
+    """
     if isinstance(company, Company) and not company.is_delivered:
         company.write()
     with throughline_environment(company, as_of):
         settings = Settings.from_environment()
         reference = read_reference(settings.reference_dir)
-    shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
-    settings.warehouse_dir.mkdir(parents=True)
+    if not later_night:
+        shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
+    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)
-        build_models(connection)
+        build_models(connection, is_first_night=not later_night)
     return Warehouse(settings.build_file)
 
 

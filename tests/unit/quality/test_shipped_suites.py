@@ -32,7 +32,7 @@ def broken(warehouse: Warehouse) -> set[str]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Warehouse:
-    """One lead of marketing's that became a won deal, seen once on the web; one day of ads."""
+    """One lead of marketing's, seen once on the web, that became a won deal without a source; one day of ads."""
     company = Company(tmp_path_factory.mktemp("company"))
     company.user("marketer", department="Marketing")
     company.lead("L1", created="2024-01-02", source="Webinar", email="jo@customer.example")
@@ -42,6 +42,7 @@ def built(tmp_path_factory) -> Warehouse:
         "O1", account="A1", created="2024-02-01", amount="1000.00", won="2024-03-01", created_by="marketer"
     )
     company.convert("L1", account="A1", contact="C1", opportunity="O1", at="2024-02-01")
+    company.opportunity_change("O1", "LeadSource", at="2024-02-15", old="Webinar", new=None, by="marketer")
     company.page_view("anonymous", "2024-01-02 09:00", "https://www.example.com/?utm_source=google&utm_medium=cpc")
     company.identify("anonymous", "2024-01-02 09:01", email="jo@customer.example")
     company.spend("google_ads", "2024-01-02", "Brand", "12.50", clicks="1", impressions="9")
@@ -175,6 +176,15 @@ EMPTY = "delete from {table}"
         ("marts.rpt_revenue_scorecard", "update {table} set grr = 1.1, nrr = 1.2", "retention_is_sane"),
         ("marts.fct_account_lifecycle", EMPTY, "every_won_deal_of_an_account_once"),
         ("marts.fct_account_lifecycle", DOUBLE, "occurrence_is_unique"),
+        ("marts.rpt_origin_conflicts", EMPTY, "every_conflict_once"),
+        ("marts.rpt_origin_conflicts", DOUBLE, "every_conflict_once"),
+        (
+            "marts.rpt_origin_conflicts",
+            "update {table} set crm_lead_source = originator_source",
+            "claim_differs_from_origin",
+        ),
+        ("marts.rpt_origin_conflicts", "update {table} set money_rank = 2", "ordered_by_money"),
+        ("marts.rpt_origin_conflicts", "update {table} set overwritten_at = null", "overwrites_are_told"),
         ("marts.rpt_reconciliation", "update {table} set difference = 0.01", "difference_is_zero"),
         ("marts.rpt_reconciliation", EMPTY, "every_model_is_tied_out"),
     ],

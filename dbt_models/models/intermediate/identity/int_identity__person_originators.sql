@@ -20,6 +20,7 @@ select
     records.lead_source_evidence as originator_source_evidence,
     records.created_at as originator_created_at,
     records.record_type,
+    records.identifier_type,
     records.record_id,
     records.source_system,
     records.creation_rank

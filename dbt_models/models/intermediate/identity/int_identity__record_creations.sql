@@ -1,151 +1,56 @@
 with
 
-leads as (
+evidence as (
 
-    select * from {{ ref('int_crm__leads') }}
-
-),
-
-contacts as (
-
-    select * from {{ ref('int_crm__contacts') }}
+    select * from {{ ref('int_identity__creation_evidence') }}
 
 ),
 
-user_teams as (
+remembered as (
 
-    select * from {{ ref('int_identity__user_teams') }}
-
-),
-
-source_changes as (
-
-    select
-        source_system,
-        lead_id,
-        old_value,
-        new_value,
-        changed_at,
-        history_id
-    from {{ ref('int_crm__lead_history') }}
-    where lower(replace(replace(field, '_', ''), ' ', '')) = 'leadsource'
-
-),
-
--- Of several changes within one moment the first is the one that starts from no other's result.
-oldest_changes as (
-
-    select
-        changes.source_system,
-        changes.lead_id,
-        changes.old_value
-    from source_changes as changes
-    left join source_changes as earlier_within_moment
-        on
-            changes.source_system = earlier_within_moment.source_system
-            and changes.lead_id = earlier_within_moment.lead_id
-            and changes.changed_at = earlier_within_moment.changed_at
-            and changes.history_id <> earlier_within_moment.history_id
-            and changes.old_value is not distinct from earlier_within_moment.new_value
-    qualify
-        row_number() over (
-            partition by changes.source_system, changes.lead_id
-            order by
-                changes.changed_at asc,
-                case when earlier_within_moment.history_id is null then 0 else 1 end asc,
-                changes.old_value asc nulls last
-        ) = 1
-
-),
-
--- A contact that a conversion made was created from its lead and proves nothing earlier, even if the lead was entered
--- only after its conversion. A contact that was there before, though only by an hour, keeps its own moment.
-conversion_contacts as (
-
-    select
-        contacts.source_system,
-        contacts.contact_id,
-        min(leads.created_at) as lead_created_at
-    from contacts
-    inner join leads
-        on
-            contacts.source_system = leads.source_system
-            and contacts.contact_id = leads.converted_contact_id
-            and {{ company_date('contacts.created_at') }} = leads.converted_date
-            and leads.converted_date < {{ company_date('leads.created_at') }}
-    group by
-        contacts.source_system,
-        contacts.contact_id
+    {{ remembered(ref('int_identity__creation_memory'), ['identifier_type', 'record_id']) | indent(4) }}
 
 ),
 
 records as (
 
     select
-        leads.source_system,
-        'lead' as record_type,
-        leads.lead_id as record_id,
-        leads.source_system || '_lead' as identifier_type,
-        leads.email,
-        leads.created_at,
-        leads.created_by_id as created_by_user_id,
+        evidence.source_system,
+        evidence.record_type,
+        evidence.record_id,
+        evidence.identifier_type,
+        evidence.email,
+        greatest(
+            remembered.created_at,
+            coalesce(evidence.conversion_lead_created_at, remembered.created_at)
+        ) as created_at,
+        remembered.created_by_user_id,
+        remembered.created_by_team,
+        remembered.lead_source,
         case
-            when oldest_changes.lead_id is not null then oldest_changes.old_value
-            else leads.lead_source
-        end as lead_source,
-        case when oldest_changes.lead_id is not null then 'history' else 'record' end as lead_source_evidence,
-        not leads.is_deleted and leads.master_record_id is null as is_live
-    from leads
-    left join oldest_changes
+            when remembered.lead_source_changed_at is not null then 'history'
+            else 'record'
+        end as lead_source_evidence,
+        evidence.is_live,
+        remembered.first_run_number
+    from evidence
+    inner join remembered
         on
-            leads.source_system = oldest_changes.source_system
-            and leads.lead_id = oldest_changes.lead_id
-
-    union all
-
-    select
-        contacts.source_system,
-        'contact' as record_type,
-        contacts.contact_id as record_id,
-        contacts.source_system || '_contact' as identifier_type,
-        contacts.email,
-        greatest(contacts.created_at, coalesce(conversion_contacts.lead_created_at, contacts.created_at)) as created_at,
-        contacts.created_by_id as created_by_user_id,
-        contacts.lead_source,
-        'record' as lead_source_evidence,
-        not contacts.is_deleted and contacts.master_record_id is null as is_live
-    from contacts
-    left join conversion_contacts
-        on
-            contacts.source_system = conversion_contacts.source_system
-            and contacts.contact_id = conversion_contacts.contact_id
+            evidence.identifier_type = remembered.identifier_type
+            and evidence.record_id = remembered.record_id
 
 )
 
 select
-    records.source_system,
-    records.record_type,
-    records.record_id,
-    records.identifier_type,
-    records.email,
-    records.created_at,
-    records.created_by_user_id,
-    coalesce(user_teams.team, 'unmapped') as created_by_team,
-    nullif(trim(records.lead_source), '') as lead_source,
-    records.lead_source_evidence,
-    records.is_live,
+    *,
     -- The owner is left out of the order: it changes hands, and who came first must not.
     row_number() over (
         order by
-            records.created_at asc nulls last,
-            records.record_type desc,
-            lower(trim(records.lead_source)) asc nulls last,
-            records.created_by_user_id asc nulls last,
-            records.source_system asc,
-            records.record_id asc
+            created_at asc nulls last,
+            record_type desc,
+            lower(lead_source) asc nulls last,
+            created_by_user_id asc nulls last,
+            source_system asc,
+            record_id asc
     ) as creation_rank
 from records
-left join user_teams
-    on
-        records.source_system = user_teams.source_system
-        and records.created_by_user_id = user_teams.user_id

@@ -18,6 +18,12 @@ originators as (
 
 ),
 
+overwrites as (
+
+    select * from {{ ref('int_identity__origin_overwrites') }}
+
+),
+
 user_teams as (
 
     select * from {{ ref('int_identity__user_teams') }}
@@ -59,6 +65,10 @@ select
     originators.inherited_from_opportunity_id,
     originators.crm_lead_source,
     originators.origin_status,
+    overwrites.overwritten_at as origin_overwritten_at,
+    overwrites.overwritten_by_user_id as origin_overwritten_by_user_id,
+    overwrites.overwritten_source as origin_overwritten_source,
+    overwrites.evidence as origin_overwritten_evidence,
 
     -- dates and times
     opportunities.created_at,
@@ -76,6 +86,10 @@ select
 from opportunities
 inner join originators
     on opportunities.opportunity_id = originators.opportunity_id
+left join overwrites
+    on
+        opportunities.source_system = overwrites.source_system
+        and opportunities.opportunity_id = overwrites.opportunity_id
 left join user_teams
     on
         opportunities.source_system = user_teams.source_system
