@@ -113,7 +113,7 @@ EMPTY = "delete from {table}"
         ("raw_salesforce.lead", EMPTY, "not_empty_when_delivered"),
         ("raw_segment.pages", EMPTY, "not_empty_when_delivered"),
         ("raw_google_ads.daily_spend", DOUBLE, "key_is_unique"),
-        ("raw_salesforce.user", "update audit.landed_files set rejected = 1 where object = 'User'", "few_rejected"),
+        ("raw_salesforce.user", "update audit.landed_files set rejected = 11 where object = 'User'", "few_rejected"),
         ("intermediate.int_revenue__opportunities", EMPTY, "every_live_deal_once"),
         ("intermediate.int_revenue__opportunities", DOUBLE, "every_live_deal_once"),
         ("marts.dim_person", EMPTY, "not_empty_with_leads"),
