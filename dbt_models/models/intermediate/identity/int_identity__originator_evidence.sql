@@ -150,10 +150,15 @@ won_deals as (
         opportunities.created_at,
         opportunities.closed_at,
         opportunities.created_by_id,
+        user_teams.team as created_by_team,
         best_paths.creation_rank
     from opportunities
     left join best_paths
         on opportunities.opportunity_id = best_paths.opportunity_id
+    left join user_teams
+        on
+            opportunities.source_system = user_teams.source_system
+            and opportunities.created_by_id = user_teams.user_id
     where opportunities.outcome = 'won'
 
 ),
@@ -182,6 +187,7 @@ first_won_deals as (
                 won_deals.closed_at asc,
                 won_deals.created_at asc,
                 won_deals.creation_rank asc nulls last,
+                won_deals.created_by_team asc nulls last,
                 won_deals.created_by_id asc nulls last,
                 won_deals.opportunity_id asc
         ) = 1

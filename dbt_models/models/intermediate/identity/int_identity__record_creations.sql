@@ -43,12 +43,14 @@ records as (
 
 select
     *,
-    -- The owner is left out of the order: it changes hands, and who came first must not.
+    -- The owner is left out of the order: it changes hands, and who came first must not. Ids come last: what a report
+    -- shows must not depend on how records are numbered.
     row_number() over (
         order by
             created_at asc nulls last,
             record_type desc,
             lower(lead_source) asc nulls last,
+            created_by_team asc,
             created_by_user_id asc nulls last,
             source_system asc,
             record_id asc
