@@ -13,6 +13,7 @@ import duckdb
 from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
+from dagster_project.engine import connected
 from dagster_project.settings import SettingError, Settings
 
 # Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
@@ -58,9 +59,5 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-write connection to the build file, in UTC; closed at the end, so that dbt can open the file next."""
-        connection = duckdb.connect(str(self._settings.build_file))
-        try:
-            connection.execute("set TimeZone = 'UTC'")
+        with connected(self._settings.build_file) as connection:
             yield connection
-        finally:
-            connection.close()

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import duckdb
-
+from dagster_project.engine import connected
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.loader import load_objects
 from dagster_project.reference.loader import load_reference, write_run_context
@@ -35,21 +34,15 @@ class Warehouse:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query, which should order them."""
-        with self._connect() as connection:
+        with connected(self.file, read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     def records(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query as dictionaries."""
-        with self._connect() as connection:
+        with connected(self.file, read_only=True) as connection:
             result = connection.execute(sql)
             names = [column[0] for column in result.description]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    @contextmanager
-    def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with duckdb.connect(str(self.file), read_only=True) as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            yield connection
 
     def value(self, sql: str) -> Any:
         """The only cell of a query's only row."""
@@ -129,8 +122,7 @@ def build_marts(company: Company | Folders, as_of: str = "2024-12-31", *, later_
     if not later_night:
         shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(settings.build_file)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with connected(settings.build_file) as connection:
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)

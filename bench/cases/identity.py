@@ -61,6 +61,7 @@ def figures(options: Options) -> Iterator[Figure]:
 
 def prepare(scratch: str, identifiers: int) -> None:
     """Load a CRM of that size and build what stands before identity."""
+    from dagster_project.engine import connected
     from dagster_project.landing.catalog import catalog
     from dagster_project.landing.loader import load_objects
     from dagster_project.reference.loader import load_reference, write_run_context
@@ -70,8 +71,7 @@ def prepare(scratch: str, identifiers: int) -> None:
     write_crm(settings.landing_dir, identifiers)
     settings.warehouse_dir.mkdir(parents=True)
     reference = read_reference(settings.reference_dir)
-    with duckdb.connect(str(settings.build_file)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with connected(settings.build_file) as connection:
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)

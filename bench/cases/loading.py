@@ -52,12 +52,12 @@ def copy_with_duckdb(file: str, build_file: str) -> dict[str, Any]:
 
 
 def load(landing_dir: str, build_file: str) -> dict[str, Any]:
+    from dagster_project.engine import connected
     from dagster_project.landing.catalog import catalog
     from dagster_project.landing.loader import load_objects
 
     pages = catalog().find_object("segment", "pages")
-    with duckdb.connect(build_file) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with connected(Path(build_file)) as connection:
         start = time.perf_counter()
         load_objects(connection, [pages], Path(landing_dir), datetime(2025, 1, 1, tzinfo=UTC))
         seconds = time.perf_counter() - start

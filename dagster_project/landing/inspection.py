@@ -14,12 +14,12 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.engine import identifier, literal
 from dagster_project.landing import readers, text_files
 from dagster_project.landing.catalog import Column, LandingObject, flat, snake
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import LandedFile, content_hash
 from dagster_project.landing.readers import TextSource
-from dagster_project.landing.sql import identifier, literal
 from dagster_project.landing.text_files import Header
 
 LINEAGE_COLUMNS = {

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.engine import identifier, literal
 from dagster_project.landing import readers, sql, text_files
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
 from dagster_project.landing.inspection import LINEAGE_COLUMNS, InspectedFile, Workspace, inspect
 from dagster_project.landing.readers import RECORDS, LineEndsDiffer, RefusedRecord
-from dagster_project.landing.sql import identifier, literal
 from dagster_project.settings import SAMPLE_LANDING_DIR
 
 # Raised whenever the same file would be loaded differently: every file is then read again.

@@ -13,10 +13,10 @@ from typing import Protocol
 
 import duckdb
 
+from dagster_project.engine import identifier, literal
 from dagster_project.landing import text_files
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import LandedFile
-from dagster_project.landing.sql import identifier, literal
 from dagster_project.landing.text_files import MAX_RECORD_BYTES, Header
 
 # A text file's records as text columns c0, c1, …; JSON also keeps the line and its number.

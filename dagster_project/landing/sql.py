@@ -1,13 +1,14 @@
-"""The pieces of SQL that depend on a name, a value or a type: quoting, casts, keys.
+"""The pieces of SQL that depend on an object's names and types: casts, keys, digests.
 
-What lives here: pure functions from names and types to SQL text. What doesn't: running it (loader.py). Everything that
-comes from a file or a path passes through `identifier` or `literal`, or is bound, so that it is never executed.
+What lives here: pure functions from names and types to SQL text. What doesn't: running it (loader.py), and quoting
+(engine.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dagster_project.engine import identifier, literal
 from dagster_project.landing.catalog import SQL_TYPES, Column, LandingObject
 
 _DATE = r"\d{4}-\d\d-\d\d"
@@ -45,16 +46,6 @@ EXPECTED = {
 
 # The alphabet of the three letters that make a 15-character Salesforce id an 18-character one.
 _SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-
-
-def identifier(name: str) -> str:
-    """A name as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """A text as a quoted SQL literal, for the places that take no bound parameter."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def table(landing_object: LandingObject) -> str:

@@ -7,8 +7,7 @@ the file it opened until it connects again. A run that is killed at any moment l
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.engine import connected, identifier, literal
 from dagster_project.quality.builds import naive_utc
 
 # Tables of the audit schema that readers get.
@@ -74,7 +74,7 @@ class _Source:
 
     @property
     def relation(self) -> str:
-        return f"{_quoted(self.schema)}.{_quoted(self.name)}"
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     @property
     def selection(self) -> str:
@@ -93,14 +93,14 @@ def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datet
     temporary = published_file.parent / f".throughline-{os.getpid()}.duckdb.tmp"
     published_at = datetime.now(UTC)
     try:
-        with _connection(build_file) as connection:
+        with connected(build_file) as connection:
             _ensure_publications(connection)
             _adopt_publications(connection, published_file)
             sources = _sources(connection)
             tables = tuple(_described(connection, source) for source in sources if source.schema == "marts")
             _write(connection, temporary, sources)
             publication_rows = _publication_rows(tables, published_at, as_of, run_id, build_id)
-        _add_publication(temporary, "audit.publications", publication_rows)
+        _add_publication(temporary, publication_rows)
         audit_copy(temporary, tables)
         _flush(temporary)
         temporary.replace(published_file)
@@ -108,7 +108,7 @@ def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datet
     except BaseException:
         remove_leftovers(published_file.parent)
         raise
-    _add_publication(build_file, "audit.publications", publication_rows)
+    _add_publication(build_file, publication_rows)
     return Publication(published_at, published_file, published_file.stat().st_size, tables)
 
 
@@ -124,7 +124,7 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
     Raises PublishError at the first table that differs, when the credit isn't tied out to the cent, or when the
     report's won revenue isn't the deals'.
     """
-    with _connection(copy, read_only=True) as connection:
+    with connected(copy, read_only=True) as connection:
         for expected in tables:
             found = _described(connection, _source(connection, expected.schema, expected.name))
             if found != expected:
@@ -155,16 +155,6 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
                 )
 
 
-@contextmanager
-def _connection(file: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(str(file), read_only=read_only)
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection
-    finally:
-        connection.close()
-
-
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
     """What is published: every mart, every reference table, and the audit tables meant for readers."""
     names = connection.execute(
@@ -193,11 +183,11 @@ def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> _S
 
 def _published_column(source: _Source, column: str) -> str:
     masked = MASKED.get((source.schema, source.name, column))
-    return f"{masked} as {_quoted(column)}" if masked else _quoted(column)
+    return f"{masked} as {identifier(column)}" if masked else identifier(column)
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
-    columns = ", ".join(_quoted(column) for column in source.columns)
+    columns = ", ".join(identifier(column) for column in source.columns)
     count, content = connection.execute(
         f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {source.relation}"
     ).fetchone()
@@ -206,9 +196,9 @@ def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> Publis
 
 def _write(connection: duckdb.DuckDBPyConnection, file: Path, sources: Sequence[_Source]) -> None:
     """Copy the sources into a new file, each in the order of its columns so that the same rows give the same file."""
-    connection.execute(f"attach {_literal(str(file))} as published")
+    connection.execute(f"attach {literal(str(file))} as published")
     for schema in sorted({source.schema for source in sources}):
-        connection.execute(f"create schema published.{_quoted(schema)}")
+        connection.execute(f"create schema published.{identifier(schema)}")
     for source in sources:
         connection.execute(f"create table published.{source.relation} as {source.selection} order by all")
         for statement in _comments(connection, source):
@@ -240,8 +230,8 @@ def _comments(connection: duckdb.DuckDBPyConnection, source: _Source) -> list[st
         """,
         place,
     ).fetchall()
-    return [f"comment on table published.{source.relation} is {_literal(comment)}" for (comment,) in table] + [
-        f"comment on column published.{source.relation}.{_quoted(column)} is {_literal(comment)}"
+    return [f"comment on table published.{source.relation} is {literal(comment)}" for (comment,) in table] + [
+        f"comment on column published.{source.relation}.{identifier(column)} is {literal(comment)}"
         for column, comment in columns
         if column in source.columns
     ]
@@ -273,7 +263,7 @@ def _adopt_publications(connection: duckdb.DuckDBPyConnection, published_file: P
     if not published_file.exists():
         return
     try:
-        connection.execute(f"attach {_literal(str(published_file))} as yesterday (read_only)")
+        connection.execute(f"attach {literal(str(published_file))} as yesterday (read_only)")
     except duckdb.Error:
         return  # what can't be opened is replaced all the same
     try:
@@ -305,10 +295,10 @@ def _publication_rows(
     ]
 
 
-def _add_publication(file: Path, table: str, rows: Sequence[Sequence[object]]) -> None:
-    with _connection(file) as connection:
+def _add_publication(file: Path, rows: Sequence[Sequence[object]]) -> None:
+    with connected(file) as connection:
         if rows:
-            connection.executemany(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("checkpoint")
 
 
@@ -319,11 +309,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

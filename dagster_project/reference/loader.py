@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.engine import literal
 from dagster_project.reference.kinds import Value
 from dagster_project.reference.tables import SETTINGS, TABLES_BY_NAME, Table
 from dagster_project.reference.validate import Reference, ReferenceTable, ReferenceTableError, read_settings
@@ -126,9 +127,9 @@ def _write(
         row = f"({', '.join('?' * len(columns))})"
         values = [value for cells in rows for value in cells]
         connection.execute(f'insert into reference."{name}" values {", ".join([row] * len(rows))}', values)
-    connection.execute(f'comment on table reference."{name}" is {_quoted(description)}')
+    connection.execute(f'comment on table reference."{name}" is {literal(description)}')
     for column, (_, meaning) in columns.items():
-        connection.execute(f'comment on column reference."{name}"."{column}" is {_quoted(meaning)}')
+        connection.execute(f'comment on column reference."{name}"."{column}" is {literal(meaning)}')
 
 
 def _has_long_salesforce_ids(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -143,7 +144,3 @@ def _has_long_salesforce_ids(connection: duckdb.DuckDBPyConnection) -> bool:
         ).fetchone()[0]
         for (table,) in tables
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

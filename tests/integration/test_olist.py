@@ -5,37 +5,21 @@ The data lies beside the project where it may be used in place (`../shared/data/
 
 from __future__ import annotations
 
-import shutil
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
 from dagster_project.settings import PROJECT_ROOT
-from tests.company import SHIPPED_REFERENCE_DIR, Folders
+from tests.olist import AS_OF, olist, only_where_it_lies, plain_sql
 from tests.runs import Night, run_nightly
 
-LANDING_DIR = PROJECT_ROOT.parent / "shared" / "data" / "olist" / "landing"
-
-pytestmark = pytest.mark.skipif(not LANDING_DIR.exists(), reason="the real data isn't beside the project")
+pytestmark = only_where_it_lies
 
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    folder = tmp_path_factory.mktemp("olist")
-    shutil.copytree(SHIPPED_REFERENCE_DIR, folder / "reference")
-    settings = folder / "reference" / "settings.csv"
-    settings.write_text(settings.read_text().replace("reporting_currency,USD", "reporting_currency,BRL"))
-    return run_nightly(Folders(LANDING_DIR, folder / "reference", folder / "warehouse"), "2018-12-31")
-
-
-def plain_sql(query: str) -> list[tuple[Any, ...]]:
-    """A query over the CSV files alone; {lead}, {opportunity}, {invoices} … stand for them."""
-    files = {path.stem.lower(): f"read_csv('{path}', all_varchar = true)" for path in LANDING_DIR.rglob("*.csv")}
-    with duckdb.connect() as connection:
-        return connection.execute(query.format(**files)).fetchall()
+    return run_nightly(olist(tmp_path_factory.mktemp("olist")), AS_OF)
 
 
 def test_the_night_is_published(night: Night) -> None:

@@ -19,17 +19,7 @@ opportunities as (
         opportunities.closed_at,
         run_context.as_of,
         run_context.exclude_direct,
-        case
-            when run_context.lookback_days = 0 then null
-            else {{ dbt.dateadd(
-                'day',
-                '-run_context.lookback_days',
-                "case run_context.lookback_anchor
-                    when 'close' then coalesce(opportunities.closed_at, run_context.as_of)
-                    else opportunities.created_at
-                end"
-            ) }}
-        end as looks_back_to
+        {{ looks_back_to('run_context.lookback_days', 'run_context.lookback_anchor') }} as looks_back_to
     from {{ ref('int_journeys__opportunities') }} as opportunities
     cross join run_context
 

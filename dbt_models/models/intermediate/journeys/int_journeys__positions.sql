@@ -8,17 +8,7 @@ opportunities as (
         opportunities.opportunity_key,
         opportunities.lead_created_at,
         opportunities.created_at,
-        case
-            when windows.lookback_days = 0 then null
-            else {{ dbt.dateadd(
-                'day',
-                '-windows.lookback_days',
-                "case windows.lookback_anchor
-                    when 'close' then coalesce(opportunities.closed_at, run_context.as_of)
-                    else opportunities.created_at
-                end"
-            ) }}
-        end as looks_back_to
+        {{ looks_back_to('windows.lookback_days', 'windows.lookback_anchor') }} as looks_back_to
     from {{ ref('int_journeys__opportunities') }} as opportunities
     cross join {{ ref('int_journeys__windows') }} as windows
     cross join {{ ref('stg_reference__run_context') }} as run_context

@@ -1,0 +1,35 @@
+"""What every room needs of DuckDB: a connection in UTC, and names and values written safely into SQL.
+
+What doesn't live here: any SQL of its own. Whatever comes from a file, a path or a setting is bound, or passes through
+`identifier` or `literal`, so that nothing is ever executed from data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+
+@contextmanager
+def connected(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a DuckDB file, in UTC, closed at the end: a file takes one writer or many readers."""
+    connection = duckdb.connect(str(file), read_only=read_only)
+    try:
+        # Not in `config`: the timezone's extension isn't loaded yet while connecting.
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def identifier(name: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as a quoted SQL literal, for the places that take no bound parameter."""
+    return "'" + value.replace("'", "''") + "'"
