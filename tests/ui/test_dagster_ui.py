@@ -132,7 +132,19 @@ def test_a_failed_check_says_what_failed_and_how_many(server: str, page: Page) -
     page.get_by_text("amount_is_not_negative: 1 of 1 row breaks it").first.wait_for(timeout=30_000)
 
 
-def test_the_check_that_stopped_the_night_is_marked_failed(server: str, page: Page) -> None:
-    page.goto(f"{server}/assets/intermediate/int_revenue__opportunities?view=checks")
-    page.get_by_text("assert_every_deal_has_an_exchange_rate").last.click(timeout=30_000)
-    page.get_by_text("Failed").first.wait_for(timeout=30_000)
+def test_the_check_that_stopped_the_night_is_marked_failed_and_explained(server: str, page: Page) -> None:
+    check = "assert_every_deal_has_an_exchange_rate"
+    page.goto(f"{server}/assets/intermediate/int_revenue__opportunities?view=checks&checkDetail={check}")
+    page.get_by_text("This is a blocking asset check.").wait_for(timeout=30_000)
+    page.get_by_text("Fails if a deal with an amount has no exchange rate").first.wait_for(timeout=30_000)
+    page.get_by_text("Evaluation result").locator("..").get_by_text("Failed").wait_for(timeout=30_000)
+
+
+def test_every_check_says_what_it_checks(server: str) -> None:
+    nodes = ask(
+        server,
+        "{ assetNodes { assetChecksOrError { ... on AssetChecks { checks { name description } } } } }",
+    )["assetNodes"]
+    checks = [check for node in nodes for check in node["assetChecksOrError"]["checks"]]
+    assert len(checks) > 300
+    assert [check["name"] for check in checks if not check["description"]] == []
