@@ -18,7 +18,7 @@ from unittest import mock
 
 import duckdb
 
-from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment
+from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment, prepared_project
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
     dbt-duckdb keeps its connection, open for writing, as long as the process lives: until it is closed nobody can open
     the file for reading, and the next invocation on that path would find the old file behind it.
     """
+    # dbt takes a second to import, and most tests never need it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -117,7 +118,7 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
         environment = {**dbt_environment(None), "THROUGHLINE_BUILD_FILE": str(build_file)}
         try:
             with mock.patch.dict(os.environ, environment):
-                outcome = dbtRunner().invoke([*arguments, *options])
+                outcome = dbtRunner(manifest=_parsed_project()).invoke([*arguments, *options])
         finally:
             if DuckDBConnectionManager._ENV is not None:
                 DuckDBConnectionManager._ENV.close()
@@ -125,3 +126,11 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
     if outcome.exception is not None:
         raise outcome.exception
     return outcome.result
+
+
+def _parsed_project() -> Any:
+    """The project as it was last parsed. dbt by itself would parse it again, ten seconds, for every new build file."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    project = prepared_project()
+    return Manifest.from_msgpack((project.project_dir / project.target_path / "partial_parse.msgpack").read_bytes())

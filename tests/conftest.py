@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from tests import olist, sample
 from tests.company import Company
+from tests.runs import Night, run_nightly
 
 # The same examples every time, so that a red build is about the change.
 settings.register_profile(
@@ -28,3 +33,27 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def company(tmp_path: Path) -> Company:
     """A company without a single record, in folders of its own."""
     return Company(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sample_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The nightly job's first run on the shipped sample; to be read, not run again."""
+    return _once(tmp_path_factory, "sample", lambda folder: run_nightly(sample.sample(folder), sample.AS_OF))
+
+
+@pytest.fixture(scope="session")
+def olist_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The nightly job's first run on the real data beside the project; to be read, not run again."""
+    return _once(tmp_path_factory, "olist", lambda folder: run_nightly(olist.olist(folder), olist.AS_OF))
+
+
+def _once(factory: pytest.TempPathFactory, name: str, run: Callable[[Path], Night]) -> Night:
+    """A night is a minute: whichever of the parallel test processes comes first runs it, and all read its files."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    result = folder / "night.pickle"
+    with FileLock(folder.with_suffix(".lock")):
+        if not result.exists():
+            folder.mkdir()
+            result.write_bytes(pickle.dumps(run(folder)))
+    return pickle.loads(result.read_bytes())

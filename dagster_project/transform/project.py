@@ -32,7 +32,8 @@ class DbtParseError(RuntimeError):
 
 def dbt_environment(settings: Settings | None) -> dict[str, str]:
     """What dbt needs to know of a run: the file to build in. Parsing needs no warehouse, so settings may be absent."""
-    environment = {"DO_NOT_TRACK": "1", "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR)}
+    # At its default level dbt's log file holds every statement twice and costs a tenth of a build.
+    environment = {"DO_NOT_TRACK": "1", "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR), "DBT_LOG_LEVEL_FILE": "info"}
     if settings is not None:
         environment["THROUGHLINE_BUILD_FILE"] = str(settings.build_file)
     return environment

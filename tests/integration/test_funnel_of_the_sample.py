@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal
 
 import pytest
 
-from dagster_project.settings import SAMPLE_LANDING_DIR
-from tests.company import SHIPPED_REFERENCE_DIR, Folders
-from tests.runs import Warehouse, build_marts
-
-TRUTH_DIR = SAMPLE_LANDING_DIR / "_truth"
-AS_OF = (TRUTH_DIR / "as_of.txt").read_text().strip()
+from tests.runs import Night, Warehouse
+from tests.sample import AS_OF, truth
 
 
-def truth(name: str) -> list[dict[str, str]]:
-    with (TRUTH_DIR / f"{name}.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse_dir = tmp_path_factory.mktemp("sample") / "warehouse"
-    return build_marts(Folders(SAMPLE_LANDING_DIR, SHIPPED_REFERENCE_DIR, warehouse_dir), AS_OF)
+@pytest.fixture
+def built(sample_night: Night) -> Warehouse:
+    return sample_night.build
 
 
 def test_overlaps_on_the_last_day_are_the_planted_ones(built: Warehouse) -> None:

@@ -8,91 +8,84 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from dagster_project.settings import PROJECT_ROOT
-from tests.olist import AS_OF, olist, only_where_it_lies, plain_sql
-from tests.runs import Night, run_nightly
+from tests.olist import only_where_it_lies, plain_sql
+from tests.runs import Night
 
 pytestmark = only_where_it_lies
 
 
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    return run_nightly(olist(tmp_path_factory.mktemp("olist")), AS_OF)
+def test_the_night_is_published(olist_night: Night) -> None:
+    assert olist_night.success, olist_night.failure
+    assert [check for check in olist_night.failed_checks.values() if not check.startswith("WARN")] == []
 
 
-def test_the_night_is_published(night: Night) -> None:
-    assert night.success, night.failure
-    assert [check for check in night.failed_checks.values() if not check.startswith("WARN")] == []
-
-
-def test_every_lead_and_won_deal_arrives(night: Night) -> None:
-    assert night.rows("select sum(leads), sum(won), sum(won_amount) from marts.rpt_lead_to_revenue") == [
+def test_every_lead_and_won_deal_arrives(olist_night: Night) -> None:
+    assert olist_night.rows("select sum(leads), sum(won), sum(won_amount) from marts.rpt_lead_to_revenue") == [
         (8000, 842, Decimal("676851.48"))
     ]
-    assert night.rows(
+    assert olist_night.rows(
         "select originator_matched_by, count(*) from marts.fct_opportunities where is_won group by all"
     ) == [("converted_lead", 842)]
 
 
-def test_revenue_by_source_equals_plain_sql(night: Night) -> None:
+def test_revenue_by_source_equals_plain_sql(olist_night: Night) -> None:
     expected = plain_sql(
         "select l.LeadSource, count(*), sum(o.Amount::decimal(18, 2)) from {opportunity} o"
         " join {lead} l on l.ConvertedOpportunityId = o.Id where o.IsWon = 'true' group by all"
     )
-    found = night.rows(
+    found = olist_night.rows(
         "select originator_source, count(*), sum(amount) from marts.fct_opportunities where is_won group by all"
     )
     assert set(found) == set(expected)
-    by_report = night.rows(
+    by_report = olist_night.rows(
         "select nullif(originator_source, '(none)'), sum(won), sum(won_amount) from marts.rpt_lead_to_revenue"
         " group by all having sum(won) > 0"
     )
     assert set(by_report) == set(expected)
 
 
-def test_leads_by_month_and_source_equal_plain_sql(night: Night) -> None:
+def test_leads_by_month_and_source_equal_plain_sql(olist_night: Night) -> None:
     expected = plain_sql(
         "select left(CreatedDate, 7), coalesce(LeadSource, '(none)'), count(*) from {lead} group by all"
     )
-    found = night.rows(
+    found = olist_night.rows(
         "select strftime(cohort_month, '%Y-%m'), originator_source, sum(leads) from marts.rpt_lead_to_revenue"
         " group by all having sum(leads) > 0"
     )
     assert set(found) == set(expected)
 
 
-def test_days_to_close_equal_plain_sql(night: Night) -> None:
+def test_days_to_close_equal_plain_sql(olist_night: Night) -> None:
     expected = plain_sql(
         "select o.Id, date_diff('day', left(l.CreatedDate, 10)::date, o.CloseDate::date) from {opportunity} o"
         " join {lead} l on l.ConvertedOpportunityId = o.Id"
     )
-    found = night.rows("select opportunity_id, days_lead_to_close from marts.fct_opportunities")
+    found = olist_night.rows("select opportunity_id, days_lead_to_close from marts.fct_opportunities")
     assert dict(found) == dict(expected)
     assert min(days for _, days in found) == -2
 
 
-def test_revenue_per_sdr_and_representative_equals_plain_sql(night: Night) -> None:
+def test_revenue_per_sdr_and_representative_equals_plain_sql(olist_night: Night) -> None:
     expected = plain_sql(
         "select CreatedById, OwnerId, count(*), sum(Amount::decimal(18, 2)) from {opportunity} group by all"
     )
-    found = night.rows(
+    found = olist_night.rows(
         "select created_by_user_id, owner_user_id, count(*), sum(amount) from marts.fct_opportunities"
         " where is_won group by all"
     )
     assert set(found) == set(expected)
 
 
-def test_credit_and_books_tie_out(night: Night) -> None:
+def test_credit_and_books_tie_out(olist_night: Night) -> None:
     (invoiced,) = plain_sql("select sum(amount::decimal(18, 2)) from {invoices}")[0]
     assert invoiced == Decimal("676851.48")
-    rows = night.records("select * from marts.rpt_reconciliation")
+    rows = olist_night.records("select * from marts.rpt_reconciliation")
     assert len(rows) >= 10
     for row in rows:
         assert row["difference"] == 0, row
         assert row["invoiced_amount"] == invoiced, row
-    credited = night.rows(
+    credited = olist_night.rows(
         "select model, sum(attributed_amount) from marts.fct_attribution where outcome = 'won' group by model"
     )
     assert {amount for _, amount in credited} == {invoiced}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import random
+import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,36 +15,19 @@ import pytest
 from dagster_project.settings import SAMPLE_LANDING_DIR
 from tests.company import SHIPPED_REFERENCE_DIR, Folders
 from tests.runs import Night, build_marts, run_nightly
+from tests.sample import AS_OF, sample, truth
 from tests.shuffling import shuffle_landing
 
-TRUTH_DIR = SAMPLE_LANDING_DIR / "_truth"
-AS_OF = (TRUTH_DIR / "as_of.txt").read_text().strip()
+
+def test_the_night_is_published_without_a_blocking_failure(sample_night: Night) -> None:
+    assert sample_night.success, sample_night.failure
+    assert [check for check in sample_night.failed_checks.values() if not check.startswith("WARN")] == []
 
 
-def truth(name: str) -> list[dict[str, str]]:
-    with (TRUTH_DIR / f"{name}.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    return Folders(SAMPLE_LANDING_DIR, SHIPPED_REFERENCE_DIR, tmp_path_factory.mktemp("sample") / "warehouse")
-
-
-@pytest.fixture(scope="module")
-def night(folders: Folders) -> Night:
-    return run_nightly(folders, AS_OF)
-
-
-def test_the_night_is_published_without_a_blocking_failure(night: Night) -> None:
-    assert night.success, night.failure
-    assert [check for check in night.failed_checks.values() if not check.startswith("WARN")] == []
-
-
-def test_every_originator_is_the_planted_one(night: Night) -> None:
+def test_every_originator_is_the_planted_one(sample_night: Night) -> None:
     found = {
         row["opportunity_id"]: row
-        for row in night.records(
+        for row in sample_night.records(
             "select opportunity_id, originator_team, originator_user_id, coalesce(originator_source, '') as"
             " originator_source, originator_matched_by, origin_status from marts.fct_opportunities"
         )
@@ -67,10 +50,10 @@ def test_every_originator_is_the_planted_one(night: Night) -> None:
     assert wrong == []
 
 
-def test_amounts_and_months_are_the_planted_ones(night: Night) -> None:
-    amounts = dict(night.rows("select opportunity_id, amount from marts.fct_opportunities"))
+def test_amounts_and_months_are_the_planted_ones(sample_night: Night) -> None:
+    amounts = dict(sample_night.rows("select opportunity_id, amount from marts.fct_opportunities"))
     assert {row["opportunity_id"]: Decimal(row["amount_usd"] or "0.00") for row in truth("opportunities")} == amounts
-    months = night.rows(
+    months = sample_night.rows(
         "select strftime(closed_at, '%Y-%m'), count(*), sum(amount) from marts.fct_opportunities"
         " where is_won group by 1"
     )
@@ -79,11 +62,11 @@ def test_amounts_and_months_are_the_planted_ones(night: Night) -> None:
     )
 
 
-def test_people_are_resolved_as_planted(night: Night) -> None:
+def test_people_are_resolved_as_planted(sample_night: Night) -> None:
     """Every human's records, addresses and cookies are one person, and no two humans are the same one."""
     person_of = {
         (kind, identifier): person
-        for kind, identifier, person in night.build.rows(
+        for kind, identifier, person in sample_night.build.rows(
             "select identifier_type, identifier, person_id from intermediate.int_identity__person_identifiers"
         )
     }
@@ -100,14 +83,16 @@ def test_people_are_resolved_as_planted(night: Night) -> None:
         assert persons.setdefault(person, row["person_key"]) == row["person_key"]
 
 
-def test_bad_keys_join_nobody_and_are_recorded(night: Night) -> None:
-    refused = set(night.build.rows("select identifier_type, identifier from intermediate.int_identity__refused_keys"))
+def test_bad_keys_join_nobody_and_are_recorded(sample_night: Night) -> None:
+    refused = set(
+        sample_night.build.rows("select identifier_type, identifier from intermediate.int_identity__refused_keys")
+    )
     assert {(row["identifier_type"], row["identifier"]) for row in truth("refused_keys")} <= refused
 
 
-def test_sessions_are_the_planted_visits(night: Night) -> None:
+def test_sessions_are_the_planted_visits(sample_night: Night) -> None:
     found = set(
-        night.build.rows(
+        sample_night.build.rows(
             "select visitor_id, strftime(started_at, '%Y-%m-%d %H:%M:%S.%g'), page_views from"
             " intermediate.int_touchpoints__sessions"
         )
@@ -116,23 +101,25 @@ def test_sessions_are_the_planted_visits(night: Night) -> None:
     assert planted - found == set()
 
 
-def test_records_spend_and_invoices_are_complete(night: Night) -> None:
+def test_records_spend_and_invoices_are_complete(sample_night: Night) -> None:
     for row in truth("counts"):
         table = "".join(f"_{c.lower()}" if c.isupper() else c for c in row["object"]).strip("_")
-        assert night.build.value(f"select count(*) from raw_{row['source']}.{table}") == int(row["records"]), table
-    spend = night.rows("select source_system, currency, sum(cost_original) from marts.fct_spend group by all")
+        assert sample_night.build.value(f"select count(*) from raw_{row['source']}.{table}") == int(row["records"]), (
+            table
+        )
+    spend = sample_night.rows("select source_system, currency, sum(cost_original) from marts.fct_spend group by all")
     assert {(r["source"], r["currency"], Decimal(r["cost"])) for r in truth("spend")} == {
         (source, currency, cost.quantize(Decimal("0.01"))) for source, currency, cost in spend
     }
-    invoices = night.build.rows(
+    invoices = sample_night.build.rows(
         "select currency, count(*), sum(amount_original) from intermediate.int_revenue__invoices group by all"
     )
     assert {(r["currency"], int(r["invoices"]), Decimal(r["amount"])) for r in truth("invoices")} == set(invoices)
 
 
-def test_the_brand_campaign_is_the_first_touch_two_years_later(night: Night) -> None:
+def test_the_brand_campaign_is_the_first_touch_two_years_later(sample_night: Night) -> None:
     found = dict(
-        night.rows(
+        sample_night.rows(
             "select a.opportunity_id, strftime(t.occurred_at, '%Y-%m-%dT%H:%M:%S') from marts.fct_attribution a"
             " join marts.fct_touchpoints t using (touchpoint_id) where a.model = 'first_touch'"
         )
@@ -143,38 +130,36 @@ def test_the_brand_campaign_is_the_first_touch_two_years_later(night: Night) -> 
         assert found[row["opportunity_id"]] <= row["met_at"][:19], row
 
 
-def test_one_revenue_number(night: Night) -> None:
-    won = night.value("select sum(amount) from marts.fct_opportunities where is_won")
-    assert night.value("select sum(won_amount) from marts.rpt_lead_to_revenue") == won
-    assert night.rows("select model from marts.rpt_reconciliation where difference <> 0") == []
-    credited = night.rows(
+def test_one_revenue_number(sample_night: Night) -> None:
+    won = sample_night.value("select sum(amount) from marts.fct_opportunities where is_won")
+    assert sample_night.value("select sum(won_amount) from marts.rpt_lead_to_revenue") == won
+    assert sample_night.rows("select model from marts.rpt_reconciliation where difference <> 0") == []
+    credited = sample_night.rows(
         "select model, sum(attributed_amount) from marts.fct_attribution where outcome = 'won' group by model"
     )
     assert {amount for _, amount in credited} == {won}
 
 
 def test_the_same_inputs_in_any_order_give_identical_marts(
-    night: Night, tmp_path_factory: pytest.TempPathFactory
+    sample_night: Night, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     shuffled = tmp_path_factory.mktemp("shuffled")
     shuffle_landing(SAMPLE_LANDING_DIR, shuffled / "landing", random.Random(7))
     again = build_marts(Folders(shuffled / "landing", SHIPPED_REFERENCE_DIR, shuffled / "warehouse"), AS_OF)
-    for table in marts_of(night.published.file):
-        assert differing_rows(night.published.file, again.file, table) == [], table
+    for table in marts_of(sample_night.published.file):
+        assert differing_rows(sample_night.published.file, again.file, table) == [], table
 
 
-def test_a_second_night_on_the_same_inputs_changes_nothing(night: Night, folders: Folders, tmp_path: Path) -> None:
-    first = tmp_path / "first.duckdb"
-    first.write_bytes(night.published.file.read_bytes())
-    again = run_nightly(folders, AS_OF)
+def test_a_second_night_reads_no_file_again_and_changes_nothing(
+    sample_night: Night, tmp_path: Path
+) -> None:
+    shutil.copytree(sample_night.build.file.parent, tmp_path / "warehouse")
+    again = run_nightly(sample(tmp_path), AS_OF)
     assert again.success, again.failure
-    for table in marts_of(first):
-        assert differing_rows(first, again.published.file, table) == [], table
-    assert again.build.value(
-        "select count(*) from audit.landed_files where loaded_at > (select min(loaded_at) from audit.landed_files)"
-    ) == night.build.value(
-        "select count(*) from audit.landed_files where loaded_at > (select min(loaded_at) from audit.landed_files)"
-    )
+    for table in marts_of(sample_night.published.file):
+        assert differing_rows(sample_night.published.file, again.published.file, table) == [], table
+    landed = "select * from audit.landed_files order by all"
+    assert again.build.rows(landed) == sample_night.build.rows(landed)
 
 
 def marts_of(file: Path) -> Iterator[str]:
