@@ -150,9 +150,7 @@ def test_the_same_inputs_in_any_order_give_identical_marts(
         assert differing_rows(sample_night.published.file, again.file, table) == [], table
 
 
-def test_a_second_night_reads_no_file_again_and_changes_nothing(
-    sample_night: Night, tmp_path: Path
-) -> None:
+def test_a_second_night_reads_no_file_again_and_changes_nothing(sample_night: Night, tmp_path: Path) -> None:
     shutil.copytree(sample_night.build.file.parent, tmp_path / "warehouse")
     again = run_nightly(sample(tmp_path), AS_OF)
     assert again.success, again.failure
