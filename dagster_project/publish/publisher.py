@@ -6,7 +6,9 @@ the file it opened until it connects again. A run that is killed at any moment l
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +23,9 @@ from dagster_project.quality.builds import naive_utc
 # Tables of the audit schema that readers get.
 AUDIT_TABLES = {"builds", "check_results", "landed_files", "publications", "rejected_rows"}
 
+# Of the intermediate models, what views of the marts are worked out from: journeys and credit, in numbers and ids.
+PUBLISHED_ROOMS = ("int_journeys__", "int_attribution__")
+
 # Columns that stay behind: a rejected record may be anybody's, and with the salt and a list of addresses the hashes of
 # the marts would tell the people.
 WITHHELD = {("audit", "rejected_rows"): {"record"}, ("reference", "run_context"): {"email_salt"}}
@@ -33,6 +38,9 @@ MASKED = {
     ("audit", "rejected_rows", "reason"): "regexp_replace(reason, '''.*''', '''…''', 's')",
 }
 
+# The schemas whose tables are compared row for row after copying.
+_AUDITED = ("marts", "intermediate")
+
 _TEMPORARY = ".throughline-*.duckdb.tmp*"
 
 
@@ -42,12 +50,16 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table of the published file. `content_hash` is the same for the same rows in any order."""
+    """A table or view of the published file. `content_hash` is the same for the same rows in any order.
+
+    A view has the hash of its definition: what it reads is published beside it, with hashes of its own.
+    """
 
     schema: str
     name: str
     row_count: int
     content_hash: str
+    is_view: bool = False
 
     @property
     def full_name(self) -> str:
@@ -71,6 +83,7 @@ class _Source:
     schema: str
     name: str
     columns: tuple[str, ...]
+    is_view: bool = False
 
     @property
     def relation(self) -> str:
@@ -84,7 +97,7 @@ class _Source:
 
 
 def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datetime, build_id: str) -> Publication:
-    """Replace the published file by the marts, reference and audit tables of the build file.
+    """Replace the published file by the build file's marts with what their views read, reference and audit tables.
 
     Raises PublishError, and leaves the published file as it is, when the copy differs from the build file.
     """
@@ -97,7 +110,7 @@ def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datet
             _ensure_publications(connection)
             _adopt_publications(connection, published_file)
             sources = _sources(connection)
-            tables = tuple(_described(connection, source) for source in sources if source.schema == "marts")
+            tables = tuple(_described(connection, source) for source in sources if source.schema in _AUDITED)
             _write(connection, temporary, sources)
             publication_rows = _publication_rows(tables, published_at, as_of, run_id, build_id)
         _add_publication(temporary, publication_rows)
@@ -126,7 +139,7 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
     """
     with connected(copy, read_only=True) as connection:
         for expected in tables:
-            found = _described(connection, _source(connection, expected.schema, expected.name))
+            found = _described(connection, _source(connection, expected.schema, expected.name, expected.is_view))
             if found != expected:
                 raise PublishError(
                     f"Not published: {expected.full_name} has {found.row_count} rows (hash {found.content_hash}) "
@@ -156,19 +169,27 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
 
 
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
-    """What is published: every mart, every reference table, and the audit tables meant for readers."""
+    """What is published: every mart and what its views read, every reference table, the audit tables for readers."""
     names = connection.execute(
         """
-        select table_schema, table_name
+        select table_schema, table_name, table_type = 'VIEW'
         from information_schema.tables
-        where table_catalog = current_database() and table_schema in ('marts', 'reference', 'audit')
+        where table_catalog = current_database() and table_schema in ('marts', 'intermediate', 'reference', 'audit')
         order by table_schema, table_name
         """
     ).fetchall()
-    return [_source(connection, schema, name) for schema, name in names if schema != "audit" or name in AUDIT_TABLES]
+    return [
+        _source(connection, schema, name, is_view) for schema, name, is_view in names if _is_published(schema, name)
+    ]
 
 
-def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> _Source:
+def _is_published(schema: str, name: str) -> bool:
+    if schema == "audit":
+        return name in AUDIT_TABLES
+    return schema != "intermediate" or name.startswith(PUBLISHED_ROOMS)
+
+
+def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str, is_view: bool) -> _Source:
     columns = connection.execute(
         """
         select column_name from information_schema.columns
@@ -178,7 +199,7 @@ def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> _S
         {"schema": schema, "name": name},
     ).fetchall()
     withheld = WITHHELD.get((schema, name), set())
-    return _Source(schema, name, tuple(column for (column,) in columns if column not in withheld))
+    return _Source(schema, name, tuple(column for (column,) in columns if column not in withheld), is_view)
 
 
 def _published_column(source: _Source, column: str) -> str:
@@ -187,11 +208,27 @@ def _published_column(source: _Source, column: str) -> str:
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
-    columns = ", ".join(identifier(column) for column in source.columns)
-    count, content = connection.execute(
-        f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {source.relation}"
+    if source.is_view:
+        (count,) = connection.execute(f"select count(*) from {source.relation}").fetchone()
+        content = hashlib.md5(_definition(connection, source).encode()).hexdigest()
+    else:
+        columns = ", ".join(identifier(column) for column in source.columns)
+        count, content = connection.execute(
+            f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {source.relation}"
+        ).fetchone()
+    return PublishedTable(source.schema, source.name, count, content, source.is_view)
+
+
+def _definition(connection: duckdb.DuckDBPyConnection, source: _Source) -> str:
+    """The statement that creates the view, for any database: without the name of the one that it was built in."""
+    sql, catalog = connection.execute(
+        """
+        select sql, database_name from duckdb_views()
+        where database_name = current_database() and schema_name = $schema and view_name = $name
+        """,
+        {"schema": source.schema, "name": source.name},
     ).fetchone()
-    return PublishedTable(source.schema, source.name, count, content)
+    return re.sub(rf'(?<![\w."])"?{re.escape(catalog)}"?\.(?=\w|")', "", sql)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, file: Path, sources: Sequence[_Source]) -> None:
@@ -200,11 +237,38 @@ def _write(connection: duckdb.DuckDBPyConnection, file: Path, sources: Sequence[
     for schema in sorted({source.schema for source in sources}):
         connection.execute(f"create schema published.{identifier(schema)}")
     for source in sources:
-        connection.execute(f"create table published.{source.relation} as {source.selection} order by all")
+        if not source.is_view:
+            connection.execute(f"create table published.{source.relation} as {source.selection} order by all")
+    _write_views(connection, [source for source in sources if source.is_view])
+    for source in sources:
         for statement in _comments(connection, source):
             connection.execute(statement)
     connection.execute("checkpoint published")
     connection.execute("detach published")
+
+
+def _write_views(connection: duckdb.DuckDBPyConnection, views: Sequence[_Source]) -> None:
+    """Create the views again, each as soon as what it reads is there."""
+    (build,) = connection.execute("select current_database()").fetchone()
+    waiting = {view: _definition(connection, view) for view in views}
+    connection.execute("use published")
+    try:
+        while waiting:
+            created = [view for view, sql in waiting.items() if _creates(connection, sql)]
+            if not created:
+                names = ", ".join(f"{view.schema}.{view.name}" for view in waiting)
+                raise PublishError(f"Not published: views that read what isn't published: {names}")
+            waiting = {view: sql for view, sql in waiting.items() if view not in created}
+    finally:
+        connection.execute(f"use {identifier(build)}")
+
+
+def _creates(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    try:
+        connection.execute(sql)
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def _comments(connection: duckdb.DuckDBPyConnection, source: _Source) -> list[str]:
@@ -230,7 +294,8 @@ def _comments(connection: duckdb.DuckDBPyConnection, source: _Source) -> list[st
         """,
         place,
     ).fetchall()
-    return [f"comment on table published.{source.relation} is {literal(comment)}" for (comment,) in table] + [
+    kind = "view" if source.is_view else "table"
+    return [f"comment on {kind} published.{source.relation} is {literal(comment)}" for (comment,) in table] + [
         f"comment on column published.{source.relation}.{identifier(column)} is {literal(comment)}"
         for column, comment in columns
         if column in source.columns
@@ -250,7 +315,7 @@ def _ensure_publications(connection: duckdb.DuckDBPyConnection) -> None:
             row_count bigint not null,
             content_hash varchar not null
         );
-        comment on table audit.publications is 'One row per publication and mart: what was published and when.';
+        comment on table audit.publications is 'One row per publication and table: what was published and when.';
         comment on column audit.publications.published_at is 'When the file was published (UTC).';
         comment on column audit.publications.as_of is 'The logical time of the run (UTC).';
         comment on column audit.publications.content_hash is 'The same for the same rows, whatever their order.';

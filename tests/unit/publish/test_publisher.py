@@ -68,7 +68,11 @@ def change(build_file: Path, sql: str) -> None:
 def test_readers_get_marts_reference_and_audit_and_nothing_else(build_file, published_file):
     publication = publish_now(build_file, published_file)
 
-    tables = rows(published_file, "select schema_name || '.' || table_name from duckdb_tables() order by all")
+    tables = rows(
+        published_file,
+        "select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE'"
+        " or table_schema = 'marts' order by all",
+    )
     assert [table for (table,) in tables] == [
         "audit.check_results",
         "audit.publications",
@@ -82,6 +86,40 @@ def test_readers_get_marts_reference_and_audit_and_nothing_else(build_file, publ
         ("marts.rpt_lead_to_revenue", 1),
     ]
     assert publication.size_bytes == published_file.stat().st_size
+
+
+def test_a_view_stays_a_view_with_what_it_reads(build_file, published_file, tmp_path):
+    change(
+        build_file,
+        """
+        create schema intermediate;
+        create table intermediate.int_journeys__positions as select 'O1' as opportunity_id, 'throughline.x' as note;
+        create table intermediate.int_identity__emails as select 'jo@customer.example' as email;
+        create view intermediate.int_attribution__credit as from throughline.intermediate.int_journeys__positions;
+        create view marts.fct_attribution as from throughline.intermediate.int_attribution__credit;
+        comment on view marts.fct_attribution is 'One row per credit.';
+        """,
+    )
+    publication = publish_now(build_file, published_file)
+    assert rows(published_file, "from marts.fct_attribution") == [("O1", "throughline.x")]
+    assert rows(published_file, "select table_name from duckdb_tables() where schema_name = 'intermediate'") == [
+        ("int_journeys__positions",)
+    ]
+    assert rows(published_file, "select comment from duckdb_views() where view_name = 'fct_attribution'") == [
+        ("One row per credit.",)
+    ]
+    assert ("marts.fct_attribution", 1) in [(t.full_name, t.row_count) for t in publication.tables]
+    # Whatever name a reader attaches the file under.
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{published_file}' as revenue (read_only)")
+        assert reader.execute("from revenue.marts.fct_attribution").fetchall() == [("O1", "throughline.x")]
+
+
+def test_a_view_on_what_stays_behind_is_refused(build_file, published_file):
+    change(build_file, "create view marts.dim_person as from staging.person")
+    with pytest.raises(PublishError, match=r"views that read what isn't published: marts\.dim_person$"):
+        publish_now(build_file, published_file)
+    assert not published_file.exists()
 
 
 def test_secrets_and_personal_data_stay_behind(build_file, published_file):

@@ -1,23 +1,47 @@
 {{ config(materialized='view') }}
+with
+
+shared as (
+
+    select
+        opportunity_key,
+        model_key,
+        touch_key,
+        position_mask,
+        credit_status,
+        nominal_weight,
+        weight,
+        whole_cents,
+        rounding_cents
+    from {{ ref('int_attribution__position_credit') }}
+
+    union all
+
+    -- Time decay gives no weight to a position, so nothing is redistributed.
+    select
+        opportunity_key,
+        model_key,
+        touch_key,
+        position_mask,
+        credit_status,
+        weight as nominal_weight,
+        weight,
+        whole_cents,
+        rounding_cents
+    from {{ ref('int_attribution__time_decay_credit') }}
+
+)
 
 select
-    opportunity_key,
-    model,
-    touch_key,
-    positions,
-    credit_status,
-    weight,
-    attributed_amount
-from {{ ref('int_attribution__position_credit') }}
-
-union all
-
-select
-    opportunity_key,
-    model,
-    touch_key,
-    positions,
-    credit_status,
-    weight,
-    attributed_amount
-from {{ ref('int_attribution__time_decay_credit') }}
+    shared.opportunity_key,
+    windows.model,
+    shared.touch_key,
+    case when shared.touch_key is not null then {{ position_names('shared.position_mask') }} end as positions,
+    shared.credit_status,
+    shared.weight,
+    {{ cents_to_amount('shared.whole_cents + shared.rounding_cents') }} as attributed_amount,
+    shared.nominal_weight,
+    {{ cents_to_amount('shared.rounding_cents') }} as rounding_amount
+from shared
+inner join {{ ref('int_journeys__model_windows') }} as windows
+    on shared.model_key = windows.model_key

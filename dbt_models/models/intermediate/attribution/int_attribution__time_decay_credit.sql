@@ -1,32 +1,18 @@
-{{ config(materialized='view') }}
 {%- set microseconds_per_day = 86400000000 %}
 with
 
 models as (
 
     select
-        models.model,
+        windows.model_key,
         windows.window_id,
-        coalesce(models.half_life_days, run_context.half_life_days, 7) as half_life_days
+        windows.half_life_days
     from {{ ref('stg_reference__attribution_models') }} as models
     inner join {{ ref('int_journeys__model_windows') }} as windows
         on models.model = windows.model
-    cross join {{ ref('stg_reference__run_context') }} as run_context
     where
         models.enabled
         and models.method = 'time_decay'
-
-),
-
-opportunities as (
-
-    select
-        opportunity_key,
-        amount,
-        -- A close that is known only by its date counts whole days: a touch on the closing day is 0 days before.
-        coalesce(closed_at_precision = 'date', false) as is_dated,
-        {{ exact_integer('abs(amount) * 100') }} as cents
-    from {{ ref('int_journeys__opportunities') }}
 
 ),
 
@@ -36,14 +22,27 @@ positions as (
 
 ),
 
-latest_touches as (
+-- One row per opportunity and model, with its latest touch if it has any.
+journeys as (
 
     select
-        window_id,
-        opportunity_key,
-        occurred_at as latest_at
-    from positions
-    where is_close
+        opportunities.opportunity_key,
+        opportunities.amount < 0 as is_negative,
+        cast({{ whole_units('abs(opportunities.amount)', 2) }} as bigint) as cents,
+        -- A close that is known only by its date counts whole days: a touch on the closing day is 0 days before.
+        coalesce(opportunities.closed_at_precision = 'date', false) as is_dated,
+        models.model_key,
+        models.window_id,
+        models.half_life_days,
+        latest_touches.occurred_at as latest_at,
+        {{ company_date('latest_touches.occurred_at') }} as latest_date
+    from {{ ref('int_journeys__opportunities') }} as opportunities
+    cross join models
+    left join positions as latest_touches
+        on
+            opportunities.opportunity_key = latest_touches.opportunity_key
+            and models.window_id = latest_touches.window_id
+            and latest_touches.is_close
 
 ),
 
@@ -52,34 +51,25 @@ latest_touches as (
 aged as (
 
     select
-        models.model,
-        opportunities.opportunity_key,
-        opportunities.amount,
-        opportunities.cents,
+        journeys.model_key,
+        journeys.opportunity_key,
         positions.touch_key,
-        positions.id_rank,
-        positions.is_first_touch,
-        positions.is_lead_creation,
-        positions.is_opportunity_creation,
-        positions.is_close,
+        {{ position_mask(
+            'positions.is_first_touch', 'positions.is_lead_creation', 'positions.is_opportunity_creation',
+            'positions.is_close'
+        ) }} as position_mask,
         case
-            when opportunities.is_dated
-                then {{ dbt.datediff(
-                    company_date('positions.occurred_at'), company_date('latest_touches.latest_at'), 'day'
-                ) }}
+            when journeys.is_dated
+                then {{ dbt.datediff(company_date('positions.occurred_at'), 'journeys.latest_date', 'day') }}
             else
-                {{ dbt.datediff('positions.occurred_at', 'latest_touches.latest_at', 'microsecond') }}
+                {{ dbt.datediff('positions.occurred_at', 'journeys.latest_at', 'microsecond') }}
                 / cast({{ microseconds_per_day }} as double)
-        end / models.half_life_days as half_lives
+        end / journeys.half_life_days as half_lives
     from positions
-    inner join models
-        on positions.window_id = models.window_id
-    inner join opportunities
-        on positions.opportunity_key = opportunities.opportunity_key
-    inner join latest_touches
+    inner join journeys
         on
-            positions.window_id = latest_touches.window_id
-            and positions.opportunity_key = latest_touches.opportunity_key
+            positions.window_id = journeys.window_id
+            and positions.opportunity_key = journeys.opportunity_key
 
 ),
 
@@ -88,9 +78,12 @@ aged as (
 weighted as (
 
     select
-        *,
+        model_key,
+        opportunity_key,
+        touch_key,
+        position_mask,
         power(2, -half_lives) as decay,
-        {{ exact_integer('cast(round(power(2, 52 - half_lives)) as bigint)') }} as units
+        cast(round(power(2, 52 - half_lives)) as bigint) as units
     from aged
 
 ),
@@ -98,11 +91,27 @@ weighted as (
 totals as (
 
     select
-        model,
+        model_key,
         opportunity_key,
-        sum(units) as total_units
+        sum({{ exact_integer('units') }}) as total_units
     from weighted
-    group by model, opportunity_key
+    group by model_key, opportunity_key
+
+),
+
+amounts as (
+
+    select
+        totals.model_key,
+        totals.opportunity_key,
+        totals.total_units,
+        journeys.is_negative,
+        {{ exact_integer('journeys.cents') }} as cents
+    from totals
+    inner join journeys
+        on
+            totals.model_key = journeys.model_key
+            and totals.opportunity_key = journeys.opportunity_key
 
 ),
 
@@ -110,90 +119,76 @@ shared as (
 
     select
         weighted.*,
-        totals.total_units,
-        {{ integer_quotient('weighted.cents * weighted.units', exact_integer('totals.total_units')) }} as whole_cents
+        amounts.total_units,
+        amounts.cents,
+        amounts.is_negative,
+        {{ integer_quotient('amounts.cents * weighted.units', 'amounts.total_units') }} as whole_cents
     from weighted
-    inner join totals
+    inner join amounts
         on
-            weighted.model = totals.model
-            and weighted.opportunity_key = totals.opportunity_key
+            weighted.model_key = amounts.model_key
+            and weighted.opportunity_key = amounts.opportunity_key
 
 ),
 
-spare as (
+-- Largest remainder, ties to the lowest touchpoint id: both in one number, which no two touches of a journey share.
+claims as (
 
     select
-        model,
+        model_key,
         opportunity_key,
-        min(cents) - sum(whole_cents) as spare_cents
-    from shared
-    group by model, opportunity_key
-
-),
-
--- Largest remainder, ties to the lowest touchpoint id.
-queued as (
-
-    select
-        *,
-        row_number() over (
-            partition by model, opportunity_key
-            order by cents * units - whole_cents * total_units desc, id_rank
-        ) as queue_number
+        touch_key,
+        position_mask,
+        decay / (cast(total_units as double) / power(2, 52)) as weight,
+        is_negative,
+        cents,
+        cast(whole_cents as bigint) as whole_cents,
+        (cents * units - whole_cents * total_units) * 4294967296 + 4294967295 - touch_key as claim
     from shared
 
 ),
 
-rounded as (
+-- The smallest claim that still gets one of the cents left over; null when none is left.
+limits as (
 
     select
-        queued.*,
-        queued.whole_cents + case when queued.queue_number <= spare.spare_cents then 1 else 0 end as credit_cents
-    from queued
-    inner join spare
-        on
-            queued.model = spare.model
-            and queued.opportunity_key = spare.opportunity_key
-
-),
-
-unattributed as (
-
-    select
-        opportunities.opportunity_key,
-        opportunities.amount,
-        models.model
-    from opportunities
-    cross join models
-    left join latest_touches
-        on
-            opportunities.opportunity_key = latest_touches.opportunity_key
-            and models.window_id = latest_touches.window_id
-    where latest_touches.opportunity_key is null
+        model_key,
+        opportunity_key,
+        {{ nth_of_list(descending_list('claim'), 'cast(min(cents) - sum(whole_cents) as bigint)') }} as limit_claim
+    from claims
+    group by model_key, opportunity_key
 
 )
 
 select
-    opportunity_key,
-    model,
-    touch_key,
-    {{ position_names(
-        '(case when is_first_touch then 1 else 0 end + case when is_lead_creation then 2 else 0 end'
-        ~ ' + case when is_opportunity_creation then 4 else 0 end + case when is_close then 8 else 0 end)'
-    ) }} as positions,
-    'credited' as credit_status,
-    decay / (cast(total_units as double) / power(2, 52)) as weight,
-    {{ cents_to_amount('case when amount < 0 then -credit_cents else credit_cents end') }} as attributed_amount
-from rounded
+    claims.opportunity_key,
+    claims.model_key,
+    claims.touch_key,
+    claims.position_mask,
+    {{ credit_status("'credited'") }} as credit_status,
+    claims.weight,
+    case when claims.is_negative then -claims.whole_cents else claims.whole_cents end as whole_cents,
+    case
+        when claims.claim < limits.limit_claim or limits.limit_claim is null then 0
+        when claims.is_negative then -1
+        else 1
+    end as rounding_cents
+from claims
+inner join limits
+    on
+        claims.model_key = limits.model_key
+        and claims.opportunity_key = limits.opportunity_key
 
 union all
 
 select
     opportunity_key,
-    model,
+    model_key,
     null as touch_key,
-    null as positions,
-    'unattributed' as credit_status,
+    null as position_mask,
+    {{ credit_status("'unattributed'") }} as credit_status,
     cast(1 as double) as weight,
-    amount as attributed_amount
-from unattributed
+    case when is_negative then -cents else cents end as whole_cents,
+    0 as rounding_cents
+from journeys
+where latest_at is null

@@ -46,17 +46,23 @@ select
     touches.touch_key,
     touches.occurred_at,
     touches.is_direct,
-    case
-        when touches.is_internal then 'internal'
-        when touches.is_bot then 'bot'
-        when touches.occurred_at > people.as_of then 'after_as_of'
-        when touches.is_sales_activity then 'sales_activity'
-        when not people.is_in_buying_group then 'not_in_buying_group'
-        when touches.occurred_at > people.closed_at then 'after_close'
-        when touches.occurred_at < people.looks_back_to then 'before_lookback'
-        when people.exclude_direct and touches.is_direct then 'direct_excluded'
-        else 'eligible'
-    end as status,
+    {{ one_of(
+        "case
+            when touches.is_internal then 'internal'
+            when touches.is_bot then 'bot'
+            when touches.occurred_at > people.as_of then 'after_as_of'
+            when touches.is_sales_activity then 'sales_activity'
+            when not people.is_in_buying_group then 'not_in_buying_group'
+            when touches.occurred_at > people.closed_at then 'after_close'
+            when touches.occurred_at < people.looks_back_to then 'before_lookback'
+            when people.exclude_direct and touches.is_direct then 'direct_excluded'
+            else 'eligible'
+        end",
+        [
+            'internal', 'bot', 'after_as_of', 'sales_activity', 'not_in_buying_group', 'after_close',
+            'before_lookback', 'direct_excluded', 'eligible',
+        ]
+    ) }} as status,
     touches.is_sales_activity,
     -- What no model's window can change. A model looks again only at sales activity and at age.
     people.is_in_buying_group

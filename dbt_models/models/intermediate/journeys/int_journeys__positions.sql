@@ -23,8 +23,8 @@ journeys as (
         eligibility.touch_key,
         eligibility.occurred_at,
         eligibility.is_direct,
-        eligibility.occurred_at <= opportunities.lead_created_at as is_by_lead_creation,
-        eligibility.occurred_at <= opportunities.created_at as is_by_opportunity_creation
+        opportunities.lead_created_at,
+        opportunities.created_at
     from {{ ref('int_journeys__eligibility') }} as eligibility
     inner join opportunities
         on eligibility.opportunity_key = opportunities.opportunity_key
@@ -35,48 +35,64 @@ journeys as (
 
 ),
 
-numbered as (
+timed as (
 
     select
         *,
-        cast(
-            row_number() over (partition by window_id, opportunity_key order by occurred_at, touch_key) as integer
-        ) as touch_number,
-        cast(row_number() over (partition by window_id, opportunity_key order by touch_key) as integer) as id_rank
+        {{ time_order('occurred_at', 'touch_key') }} as time_order
     from journeys
 
 ),
 
--- In time order a position is a count: the last touch at or before a moment is the one whose number is how many touches
--- lie at or before it. No touch there, number 0, no position.
-position_numbers as (
+-- Whoever holds a position is the first or the last of some touches: one pass over the journey and no sorting. No touch
+-- at or before a moment, no position.
+holders as (
 
     select
         window_id,
         opportunity_key,
-        count(*) as close_number,
-        count(case when is_by_lead_creation then 1 end) as lead_creation_number,
-        count(case when is_by_opportunity_creation then 1 end) as opportunity_creation_number,
-        coalesce(max(case when not is_direct then touch_number end), count(*)) as last_non_direct_number
-    from numbered
+        {{ key_in_time_order('min(time_order)') }} as first_touch_key,
+        {{ key_in_time_order(
+            'max(case when occurred_at <= lead_created_at then time_order end)'
+        ) }} as lead_creation_key,
+        {{ key_in_time_order(
+            'max(case when occurred_at <= created_at then time_order end)'
+        ) }} as opportunity_creation_key,
+        {{ key_in_time_order('max(time_order)') }} as close_key,
+        {{ key_in_time_order(
+            'coalesce(max(case when not is_direct then time_order end), max(time_order))'
+        ) }} as last_non_direct_key
+    from timed
     group by window_id, opportunity_key
+
+),
+
+-- Sorted with nothing else in the rows, which halves what the sort has to move.
+ranks as (
+
+    select
+        window_id,
+        opportunity_key,
+        touch_key,
+        occurred_at,
+        cast(row_number() over (partition by window_id, opportunity_key order by touch_key) as integer) as id_rank
+    from journeys
 
 )
 
 select
-    numbered.window_id,
-    numbered.opportunity_key,
-    numbered.touch_key,
-    numbered.occurred_at,
-    numbered.touch_number,
-    numbered.id_rank,
-    numbered.touch_number = 1 as is_first_touch,
-    numbered.touch_number = position_numbers.lead_creation_number as is_lead_creation,
-    numbered.touch_number = position_numbers.opportunity_creation_number as is_opportunity_creation,
-    numbered.touch_number = position_numbers.close_number as is_close,
-    numbered.touch_number = position_numbers.last_non_direct_number as is_last_non_direct
-from numbered
-inner join position_numbers
+    ranks.window_id,
+    ranks.opportunity_key,
+    ranks.touch_key,
+    ranks.occurred_at,
+    ranks.id_rank,
+    ranks.touch_key = holders.first_touch_key as is_first_touch,
+    coalesce(ranks.touch_key = holders.lead_creation_key, false) as is_lead_creation,
+    coalesce(ranks.touch_key = holders.opportunity_creation_key, false) as is_opportunity_creation,
+    ranks.touch_key = holders.close_key as is_close,
+    ranks.touch_key = holders.last_non_direct_key as is_last_non_direct
+from ranks
+inner join holders
     on
-        numbered.window_id = position_numbers.window_id
-        and numbered.opportunity_key = position_numbers.opportunity_key
+        ranks.window_id = holders.window_id
+        and ranks.opportunity_key = holders.opportunity_key

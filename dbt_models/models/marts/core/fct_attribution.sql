@@ -1,16 +1,18 @@
+{{ config(materialized='view') }}
+
 select
     opportunities.opportunity_id,
     credit.model,
-    touches.touchpoint_id,
-    touches.person_id,
-    touches.channel,
-    credit.positions,
-    credit.credit_status,
+    touchpoints.touchpoint_id,
+    touchpoints.person_id,
+    touchpoints.channel,
+    cast(credit.positions as {{ dbt.type_string() }}) as positions,
+    cast(credit.credit_status as {{ dbt.type_string() }}) as credit_status,
     opportunities.outcome,
     credit.weight,
     credit.attributed_amount
 from {{ ref('int_attribution__credit') }} as credit
 inner join {{ ref('int_journeys__opportunities') }} as opportunities
     on credit.opportunity_key = opportunities.opportunity_key
-left join {{ ref('int_touchpoints__touches') }} as touches
-    on credit.touch_key = touches.touch_key
+left join {{ ref('fct_touchpoints') }} as touchpoints
+    on credit.touch_key = touchpoints.touch_key

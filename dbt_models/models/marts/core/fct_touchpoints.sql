@@ -17,5 +17,6 @@ select
     actor_user_id,
     is_sales_activity,
     is_internal,
-    is_bot
+    is_bot,
+    touch_key
 from {{ ref('int_touchpoints__touches') }}

@@ -31,8 +31,13 @@ crm as (
 -- Null, not zero, when the books weren't delivered: nothing to compare is no difference of the whole revenue.
 finance as (
 
-    select sum(amount) as invoiced_amount
-    from {{ ref('int_revenue__invoices') }}
+    select
+        sum(invoiced_amount) as invoiced_amount,
+        sum(uninvoiced_amount) as uninvoiced_amount,
+        sum(exchange_difference) as exchange_difference,
+        sum(invoiced_elsewhere_amount) as invoiced_elsewhere_amount
+    from {{ ref('rpt_invoice_reconciliation') }}
+    where (select count(*) from {{ ref('int_revenue__invoices') }}) > 0
 
 )
 
@@ -48,7 +53,10 @@ select
     ) as difference,
     cast(crm.won_amount as decimal(18, 2)) as won_amount,
     cast(finance.invoiced_amount as decimal(18, 2)) as invoiced_amount,
-    cast(crm.won_amount - finance.invoiced_amount as decimal(18, 2)) as invoice_difference
+    cast(crm.won_amount - finance.invoiced_amount as decimal(18, 2)) as invoice_difference,
+    cast(finance.uninvoiced_amount as decimal(18, 2)) as uninvoiced_amount,
+    cast(finance.exchange_difference as decimal(18, 2)) as exchange_difference,
+    cast(finance.invoiced_elsewhere_amount as decimal(18, 2)) as invoiced_elsewhere_amount
 from models
 cross join crm
 cross join finance

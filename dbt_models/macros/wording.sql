@@ -1,0 +1,11 @@
+{#- Numbers in words, for tables that people read line by line. -#}
+
+{#- A number without trailing zeros: 22.5, 30, 0.5. -#}
+{% macro trimmed_number(number) -%}
+    rtrim(rtrim(cast(cast({{ number }} as decimal(18, 4)) as {{ dbt.type_string() }}), '0'), '.')
+{%- endmacro %}
+
+
+{% macro percent(number) -%}
+    {{ trimmed_number(number) }} || ' %'
+{%- endmacro %}
