@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 def __getattr__(name: str) -> Callable[..., str]:
     def call(*arguments: object, **keywords: object) -> str:
-        return f"{name}({', '.join(str(argument) for argument in [*arguments, *keywords.values()])})"
+        called = f"{name}({', '.join(str(argument) for argument in [*arguments, *keywords.values()])})"
+        # listagg's order is a clause of its own, not an argument.
+        return called.replace(", order by", " order by")
 
     return call

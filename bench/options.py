@@ -8,8 +8,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """Sizes: `page_views` of the loading case, `identifiers` of each identity case. `scratch` is emptied afterwards."""
+    """Sizes: `page_views` of loading, `identifiers` of each identity case, `journeys` of the attribution models.
+
+    `scratch` is emptied afterwards.
+    """
 
     page_views: int
     identifiers: tuple[int, ...]
+    journeys: int
     scratch: Path

@@ -7,12 +7,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cases import identity, loading, nightly
+from bench.cases import attribution_models, identity, loading, nightly
 from bench.options import Options
 from bench.report import Figure, markdown, write_report
 from dagster_project.settings import PROJECT_ROOT
 
-CASES = {"loading": loading.figures, "identity": identity.figures, "nightly": nightly.figures}
+CASES = {
+    "loading": loading.figures,
+    "identity": identity.figures,
+    "attribution_models": attribution_models.figures,
+    "nightly": nightly.figures,
+}
 
 # Ten million page views are a few years of a mid-sized B2B site: enough that constant costs no longer show.
 DEFAULT_PAGE_VIEWS = 10_000_000
@@ -21,6 +26,9 @@ DEFAULT_PAGE_VIEWS = 10_000_000
 # many. Against a tenth of it the figures show whether time grows with the number or faster.
 DEFAULT_IDENTIFIERS = (1_000_000, 10_000_000)
 
+# A million journeys are more closed deals than any B2B company has: what takes half a second here is never the wait.
+DEFAULT_JOURNEYS = 1_000_000
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -28,12 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--identifiers", type=int, nargs="+", default=DEFAULT_IDENTIFIERS, help="sizes of the identity case"
     )
+    parser.add_argument("--journeys", type=int, default=DEFAULT_JOURNEYS, help="size of the attribution models case")
     parser.add_argument("--cases", nargs="+", choices=sorted(CASES), default=list(CASES), help="which cases to run")
     parser.add_argument("--output", type=Path, default=PROJECT_ROOT / "bench" / "results", help="where figures go")
     given = parser.parse_args(arguments)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as scratch:
-        options = Options(page_views=given.page_views, identifiers=tuple(given.identifiers), scratch=Path(scratch))
+        options = Options(
+            page_views=given.page_views,
+            identifiers=tuple(given.identifiers),
+            journeys=given.journeys,
+            scratch=Path(scratch),
+        )
         for case in given.cases:
             print(f"{case} …", flush=True)
             figures += CASES[case](options)

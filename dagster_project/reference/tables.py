@@ -17,9 +17,6 @@ MATCH_FIELDS = ("id", "email", "department", "title", "profile_id", "user_role_i
 STAGES = ("inquiry", "mql", "sal", "sql", "opportunity", "rejected", "recycled", "disqualified", "converted")
 REASON_CLASSES = ("procedural", "clerical", "definitional", "timing", "other")
 METHODS = ("positions", "last_non_direct", "time_decay", "markov", "shapley", "shapley_rate")
-# Methods whose dbt models don't exist yet: their rows may stand in the table, but enabling one would promise credit
-# that nobody computes, so it stops the run.
-METHODS_NOT_BUILT = ("markov", "shapley", "shapley_rate")
 POSITION_COLUMNS = ("first_touch", "lead_creation", "opportunity_creation", "close", "middle")
 LOOKBACK_ANCHORS = ("opportunity_created", "close")
 OPPORTUNITY_TYPES = ("new_business", "expansion", "upsell", "renewal")
@@ -121,6 +118,29 @@ SETTINGS: tuple[Setting, ...] = (
         "time_decay: days that halve a touch's weight, where the model doesn't say.",
     ),
     Setting("exclude_direct", kinds.boolean(), False, "Whether direct visits are left out of every model."),
+    # Like the lookback: what was never chosen forgets nothing. A company whose market changed sets a year or two.
+    Setting(
+        "learning_days",
+        kinds.integer(minimum=0),
+        0,
+        "markov, shapley, shapley_rate: how many days before AS_OF the deals closed that they learn from; 0 for any.",
+    ),
+    # Ten: with fewer, one deal is more than a tenth of all that is known, and the intervals, drawn from the same few
+    # deals, look surer than they are. More would silence small companies whose intervals tell them the same.
+    Setting(
+        "min_closed_journeys",
+        kinds.integer(minimum=1),
+        10,
+        "markov, shapley, shapley_rate: closed deals with touches below which they give no credit.",
+    ),
+    # A thousand: the ends of a 95 % interval then lie on 25 samples each side. Fewer make the ends themselves noisy.
+    Setting(
+        "bootstrap_samples",
+        kinds.integer(minimum=0),
+        1000,
+        "markov, shapley, shapley_rate: samples behind the intervals; 0 for no intervals.",
+    ),
+    Setting("bootstrap_seed", kinds.integer(minimum=0), 1, "Where the samples' random numbers start."),
     Setting(
         "internal_email_domains",
         kinds.domains(),

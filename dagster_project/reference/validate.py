@@ -16,7 +16,6 @@ from types import MappingProxyType
 
 from dagster_project.reference.kinds import CellError, Value, nearest
 from dagster_project.reference.tables import (
-    METHODS_NOT_BUILT,
     POSITION_COLUMNS,
     SETTINGS,
     SETTINGS_BY_KEY,
@@ -271,11 +270,6 @@ def _check_model(path: Path, row: _Row) -> Iterator[Problem]:
                 f"{_plain(weight)} has no effect on {model}: {method} finds its weights itself; leave the cell blank"
             )
             yield Problem(path, message, row.line, name)
-    if method in METHODS_NOT_BUILT and row.values["enabled"]:
-        message = (
-            f"{model} can't be enabled: this version doesn't compute the method {method} yet; set enabled to false"
-        )
-        yield Problem(path, message, row.line, "enabled")
 
 
 def _check_setting(path: Path, row: _Row) -> Iterator[Problem]:

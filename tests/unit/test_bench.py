@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from bench.cases import attribution_models
+from bench.options import Options
 from bench.run import main
 
 
@@ -16,3 +18,19 @@ def test_a_small_run_writes_one_json_file_and_one_table(tmp_path):
     table = (tmp_path / "benchmarks.md").read_text()
     assert "| loading | Throughline: load Parquet | 1,000 |" in table
     assert "times create table as" in table
+
+
+def test_data_driven_models_are_measured_and_a_missing_library_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(attribution_models, "installed", lambda folder, requirements: None)
+    options = Options(page_views=0, identifiers=(), journeys=300, scratch=tmp_path)
+    figures = list(attribution_models.figures(options))
+    assert [figure.what for figure in figures if figure.seconds == 0] == [
+        "ChannelAttribution: not compared, it can't be installed here",
+        "mta: not compared, it can't be installed here",
+        "marketing-attribution-models: not compared, it can't be installed here",
+    ]
+    ours = [figure for figure in figures if figure.what.startswith("Throughline")]
+    assert len(ours) == 6
+    for figure in ours:
+        assert figure.seconds > 0
+        assert round(sum(figure.details["shares"].values()), 6) == 1

@@ -34,6 +34,7 @@ def broken(warehouse: Warehouse) -> set[str]:
 def built(tmp_path_factory) -> Warehouse:
     """One lead of marketing's, seen once on the web, that became a won deal without a source; one day of ads."""
     company = Company(tmp_path_factory.mktemp("company"))
+    company.settings(min_closed_journeys=1)
     company.user("marketer", department="Marketing")
     company.lead("L1", created="2024-01-02", source="Webinar", email="jo@customer.example")
     company.account("A1", created="2024-02-01")
@@ -187,6 +188,27 @@ EMPTY = "delete from {table}"
         ("marts.rpt_origin_conflicts", "update {table} set overwritten_at = null", "overwrites_are_told"),
         ("marts.rpt_reconciliation", "update {table} set difference = 0.01", "difference_is_zero"),
         ("marts.rpt_reconciliation", EMPTY, "every_model_is_tied_out"),
+        (
+            "marts.fct_channel_transitions",
+            "delete from {table} where transition_type = 'won'",
+            "journeys_that_start_also_end",
+        ),
+        (
+            "marts.fct_channel_transitions",
+            "update {table} set transitions = 2 where transition_type = 'first'",
+            "what_enters_a_channel_leaves_it",
+        ),
+        ("marts.fct_channel_transitions", "update {table} set probability = 0.5", "probability_is_a_share"),
+        ("marts.fct_channel_coalitions", DOUBLE, "coalition_is_unique"),
+        ("marts.fct_channel_coalitions", EMPTY, "journeys_are_those_learnt_from"),
+        ("marts.rpt_data_driven_models", EMPTY, "every_model_is_told_of"),
+        ("marts.rpt_data_driven_models", "update {table} set is_learnt = false", "every_model_learnt"),
+        ("marts.rpt_data_driven_models", "update {table} set is_learnt = false", "refused_models_give_no_credit"),
+        ("marts.rpt_data_driven_channels", DOUBLE, "channel_is_unique"),
+        ("marts.rpt_data_driven_channels", "update {table} set share = share / 2", "shares_sum_to_one"),
+        ("marts.rpt_data_driven_channels", "update {table} set value = value + 0.01", "values_sum_to_the_won_amount"),
+        ("marts.rpt_data_driven_channels", EMPTY, "every_learnt_model_has_channels"),
+        ("marts.rpt_data_driven_channels", "update {table} set share_lower = 1.5", "interval_is_in_order"),
     ],
 )
 def test_a_defect_is_noticed(built, tmp_path: Path, table, defect, promise):

@@ -37,7 +37,7 @@ def test_every_table_arrives_with_its_rows_types_and_meaning(connection):
         "from reference.attribution_models where model in ('full_path', 'time_decay', 'markov') order by model"
     ).fetchall() == [
         ("full_path", Decimal("22.5000"), Decimal("10.0000"), None, False, True),
-        ("markov", None, None, None, False, False),
+        ("markov", None, None, None, False, True),
         ("time_decay", None, None, 7.0, False, True),
     ]
     comments = "select comment from duckdb_tables() where schema_name = 'reference' and table_name = 'teams'"
@@ -92,6 +92,10 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "anonymous_id_max_people": 2,
         "half_life_days": 7.0,
         "exclude_direct": True,
+        "learning_days": 0,
+        "min_closed_journeys": 10,
+        "bootstrap_samples": 1000,
+        "bootstrap_seed": 1,
         "internal_email_domains": None,
         "snapshot_objects": None,
     }

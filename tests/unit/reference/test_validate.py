@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.reference.tables import METHODS_NOT_BUILT, POSITION_COLUMNS, SETTINGS, TABLES
+from dagster_project.reference.tables import POSITION_COLUMNS, SETTINGS, TABLES
 from dagster_project.reference.validate import (
     SHIPPED_DIR,
     ReferenceTableError,
@@ -239,14 +239,6 @@ def test_a_model_that_can_not_be_computed_as_written_is_refused(tmp_path, line, 
 def test_two_models_can_not_share_a_name(tmp_path):
     models(tmp_path, "mine,positions,100,,,,,,,,,true", "mine,positions,,100,,,,,,,,true")
     assert "'mine' already stands in line 2" in refusal(tmp_path)
-
-
-@pytest.mark.parametrize("method", METHODS_NOT_BUILT)
-def test_a_method_that_is_not_built_may_stand_there_but_not_be_enabled(tmp_path, method):
-    models(tmp_path, f"mine,{method},,,,,,,,,,false")
-    assert read_reference(tmp_path)
-    models(tmp_path, f"mine,{method},,,,,,,,,,true")
-    assert f"doesn't compute the method {method} yet; set enabled to false" in refusal(tmp_path)
 
 
 def test_blank_cells_of_a_model_take_their_defaults(tmp_path):

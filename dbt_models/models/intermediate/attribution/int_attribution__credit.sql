@@ -30,6 +30,21 @@ shared as (
         rounding_cents
     from {{ ref('int_attribution__time_decay_credit') }}
 
+    union all
+
+    -- Nor does a data-driven model: its credit follows channels, not positions.
+    select
+        opportunity_key,
+        model_key,
+        touch_key,
+        position_mask,
+        credit_status,
+        weight as nominal_weight,
+        weight,
+        whole_cents,
+        rounding_cents
+    from {{ ref('int_attribution__data_driven_credit') }}
+
 )
 
 select

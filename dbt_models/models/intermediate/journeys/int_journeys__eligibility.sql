@@ -46,6 +46,7 @@ select
     touches.touch_key,
     touches.occurred_at,
     touches.is_direct,
+    touches.channel_number,
     {{ one_of(
         "case
             when touches.is_internal then 'internal'

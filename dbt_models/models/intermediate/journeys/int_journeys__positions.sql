@@ -23,6 +23,7 @@ journeys as (
         eligibility.touch_key,
         eligibility.occurred_at,
         eligibility.is_direct,
+        eligibility.channel_number,
         opportunities.lead_created_at,
         opportunities.created_at
     from {{ ref('int_journeys__eligibility') }} as eligibility
@@ -75,6 +76,7 @@ ranks as (
         opportunity_key,
         touch_key,
         occurred_at,
+        channel_number,
         cast(row_number() over (partition by window_id, opportunity_key order by touch_key) as integer) as id_rank
     from journeys
 
@@ -85,6 +87,7 @@ select
     ranks.opportunity_key,
     ranks.touch_key,
     ranks.occurred_at,
+    ranks.channel_number,
     ranks.id_rank,
     ranks.touch_key = holders.first_touch_key as is_first_touch,
     coalesce(ranks.touch_key = holders.lead_creation_key, false) as is_lead_creation,

@@ -321,6 +321,16 @@ first_uses as (
             order by used_at, content_asset_id
         ) = 1
 
+),
+
+-- In journeys of millions of touches a number is carried instead of a name.
+channel_numbers as (
+
+    select
+        channel,
+        cast(row_number() over (order by channel) as smallint) as channel_number
+    from (select distinct channel from identified) as channels
+
 )
 
 select
@@ -331,6 +341,7 @@ select
     identified.occurred_at,
     identified.touch_type,
     identified.channel,
+    channel_numbers.channel_number,
     identified.source,
     identified.medium,
     identified.campaign,
@@ -346,6 +357,8 @@ select
     identified.is_bot,
     identified.source_file
 from identified
+inner join channel_numbers
+    on identified.channel = channel_numbers.channel
 left join {{ ref('int_identity__persons') }} as persons
     on identified.person_id = persons.person_id
 left join {{ ref('int_identity__person_accounts') }} as person_accounts

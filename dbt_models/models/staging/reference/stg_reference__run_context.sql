@@ -22,6 +22,10 @@ renamed as (
         anonymous_id_max_people,
         half_life_days,
         exclude_direct,
+        learning_days,
+        min_closed_journeys,
+        bootstrap_samples,
+        bootstrap_seed,
         internal_email_domains,
         snapshot_objects
     from source
