@@ -117,6 +117,13 @@ SETTINGS: tuple[Setting, ...] = (
         7.0,
         "time_decay: days that halve a touch's weight, where the model doesn't say.",
     ),
+    # Blank by default, because a company may disable any model.
+    Setting(
+        "report_model",
+        kinds.model_name(),
+        None,
+        "The enabled model of reports that show only one; blank: linear, or the first enabled one where linear is off.",
+    ),
     Setting("exclude_direct", kinds.boolean(), False, "Whether direct visits are left out of every model."),
     # Like the lookback: what was never chosen forgets nothing. A company whose market changed sets a year or two.
     Setting(

@@ -93,7 +93,9 @@ def read_reference(reference_dir: Path) -> Reference:
         tables[table.name] = ReferenceTable(table, files[table.name], tuple(tuple(row.values.values()) for row in rows))
     if problems:
         raise ReferenceTableError(problems)
-    return Reference(MappingProxyType(tables), MappingProxyType(_settings_in_effect(tables["settings"])))
+    settings = _settings_in_effect(tables["settings"])
+    settings["report_model"] = _report_model(tables, settings["report_model"])
+    return Reference(MappingProxyType(tables), MappingProxyType(settings))
 
 
 def read_settings(reference_dir: Path) -> Mapping[str, Value | None]:
@@ -108,6 +110,20 @@ def read_settings(reference_dir: Path) -> Mapping[str, Value | None]:
 def _settings_in_effect(table: ReferenceTable) -> dict[str, Value | None]:
     given = {str(key): value for key, value in table.rows}
     return {setting.key: _setting_value(setting.key, given.get(setting.key)) for setting in SETTINGS}
+
+
+def _report_model(tables: Mapping[str, ReferenceTable], given: Value | None) -> Value | None:
+    """The model of reports that show only one. None when no model is enabled at all: then there is no credit either."""
+    models = tables["attribution_models"]
+    names = [column.name for column in models.table.columns]
+    enabled = [row[names.index("model")] for row in models.rows if row[names.index("enabled")]]
+    if given is None:
+        return "linear" if "linear" in enabled else next(iter(enabled), None)
+    if given not in enabled:
+        allowed = ", ".join(str(model) for model in enabled)
+        message = f"report_model: {given!r} is no enabled model; allowed: {allowed}{nearest(str(given), enabled)}"
+        raise ReferenceTableError([Problem(tables["settings"].path, message, column="value")])
+    return given
 
 
 def _csv_files(reference_dir: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.quality.builds import finish_build, start_build
 from dagster_project.transform.arguments import build_arguments, failure_summary
+from dagster_project.transform.previews import preview, preview_queries
 from dagster_project.transform.project import (
     DBT_EXECUTABLE,
     dbt_environment,
@@ -43,6 +44,10 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         raise dg.Failure(description=_stopped(invocation))
     with warehouse.connect() as connection:
         finish_build(connection, build_id)
+        for (schema, name), query in preview_queries(invocation.manifest).items():
+            if (key := dg.AssetKey([schema, name])) in context.selected_asset_keys:
+                table = dg.MetadataValue.md(preview(connection, query))
+                context.log_event(dg.AssetObservation(key, metadata={"preview": table}))
 
 
 def mart_keys() -> Sequence[dg.AssetKey]:

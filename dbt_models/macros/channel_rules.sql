@@ -2,9 +2,9 @@
   Which channel a combination of source, medium, referrer domain and campaign type belongs to.
 
   `channel_for(relation)` is a select: one row per distinct combination found in `relation` (a CTE or model with the
-  columns source, medium, referrer_domain, campaign_type) with its `channel`. The rules are tried once per combination,
-  not once per touch: a site has millions of views and a few hundred combinations. Join it back with
-  `same_channel_key('touches', 'channels')`, which also matches nulls.
+  columns source, medium, referrer_domain, campaign_type) with its `channel` and the rule's `priority`. The rules are
+  tried once per combination, not once per touch: a site has millions of views and a few hundred combinations. Join it
+  back with `same_channel_key('touches', 'channels')`, which also matches nulls.
 
   A rule matches when each of its filled cells does: case is ignored, `*` stands for any run of characters
   (`google.*`), and a referrer domain also matches its sub-domains. A blank cell matches anything. The rule with the
@@ -17,7 +17,8 @@
         combinations.medium,
         combinations.referrer_domain,
         combinations.campaign_type,
-        coalesce(rules.channel, 'unmapped') as channel
+        coalesce(rules.channel, 'unmapped') as channel,
+        rules.priority
     from (
         select distinct
             source,

@@ -82,6 +82,13 @@ def build_assets(world: World) -> None:
         world.assets.append(Asset(asset_id, title, kind, topic, persona, rng.choice(authors), path, published, planned))
 
 
+def webinar_campaigns(world: World) -> dict[str, str]:
+    """The CRM campaign that each webinar was held as: its name by the piece's id, first with first."""
+    pieces = [asset.id for asset in world.assets if asset.type == "webinar" and asset.published is not None]
+    held = [campaign.name for campaign in world.campaigns if campaign.type == "Webinar"]
+    return dict(zip(pieces, held, strict=False))
+
+
 def build_shares(world: World) -> None:
     """Sellers hand pieces to people with a role in their deal; they like what works."""
     rng = world.rng("shares")

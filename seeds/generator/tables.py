@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
-from seeds.generator import ads, campaigns, clock, crm, currencies, finance, planning
+from seeds.generator import ads, campaigns, clock, content, crm, currencies, finance, planning
 from seeds.generator.clock import DAY, HOUR, day, stamp
 from seeds.generator.ids import hex_ids
 from seeds.generator.web import BOT, INTERNAL, Web
@@ -556,8 +556,9 @@ def visits_per_month(web: Web) -> dict[str, int]:
 
 
 def _assets(world: World) -> pa.Table:
+    webinar_of = content.webinar_campaigns(world)
     return table(
-        "asset_id title type topic persona author url_path status published_at planned_at",
+        "asset_id title type topic persona author url_path campaigns status published_at planned_at",
         (
             (
                 one.id,
@@ -567,6 +568,7 @@ def _assets(world: World) -> pa.Table:
                 one.persona,
                 one.author,
                 one.path,
+                webinar_of.get(one.id),
                 "published" if one.published is not None else "in_development",
                 stamp(one.published),
                 stamp(one.planned),

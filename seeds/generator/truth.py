@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from seeds.generator import clock, currencies
+from seeds.generator import clock, currencies, planning
 from seeds.generator.clock import day, stamp
 from seeds.generator.content import BEST, UNUSED, WORST
 from seeds.generator.tables import money, visits_per_month
@@ -39,7 +39,7 @@ def build_truth(world: World, web: Web, tables: dict) -> Truth:
         "moved_users": _moved(world),
         "monthly_won": _monthly_won(world),
         "portfolio_pairs": _pairs(world),
-        "spend": _spend(tables),
+        "spend": _spend(world, tables),
         "invoices": _invoices(world),
         "counts": _counts(tables),
     }
@@ -326,7 +326,8 @@ def _monthly_won(world: World) -> tuple:
     return ("month", "won_deals", "won_usd"), [(month, deals[month], totals[month]) for month in sorted(totals)]
 
 
-def _spend(tables: dict) -> tuple:
+def _spend(world: World, tables: dict) -> tuple:
+    """What was paid to whom: nobody pays twice for what a network bills or for an activity that the CRM knows."""
     rows = []
     for (network, name), made in sorted(tables.items()):
         if name != "daily_spend":
@@ -335,6 +336,13 @@ def _spend(tables: dict) -> tuple:
         for currency, cost in zip(made["currency"].to_pylist(), made["cost"].to_pylist(), strict=True):
             totals[currency] += Decimal(cost)
         rows += [(network, currency, totals[currency]) for currency in sorted(totals)]
+    billed = {campaign.name for campaign in world.paid_campaigns}
+    own = sum(campaign.cost for campaign in world.campaigns if campaign.name not in billed)
+    rows.append(("salesforce", currencies.CORPORATE, money(own)))
+    known = {campaign.name for campaign in world.campaigns}
+    for *_, campaign, _, _, cents, currency in planning.build_brand_activities(world):
+        if campaign not in known:
+            rows.append(("planning", currency, money(cents)))
     return ("source", "currency", "cost"), rows
 
 

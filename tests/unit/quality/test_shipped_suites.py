@@ -32,7 +32,7 @@ def broken(warehouse: Warehouse) -> set[str]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Warehouse:
-    """One lead of marketing's, seen once on the web, that became a won deal without a source; one day of ads."""
+    """A lead of marketing's who read one piece and became a won deal without a source; an ad, a fair and a poster."""
     company = Company(tmp_path_factory.mktemp("company"))
     company.settings(min_closed_journeys=1)
     company.user("marketer", department="Marketing")
@@ -44,9 +44,13 @@ def built(tmp_path_factory) -> Warehouse:
     )
     company.convert("L1", account="A1", contact="C1", opportunity="O1", at="2024-02-01")
     company.opportunity_change("O1", "LeadSource", at="2024-02-15", old="Webinar", new=None, by="marketer")
-    company.page_view("anonymous", "2024-01-02 09:00", "https://www.example.com/?utm_source=google&utm_medium=cpc")
+    company.page_view("anonymous", "2024-01-02 09:00", "https://www.example.com/roi?utm_source=google&utm_medium=cpc")
     company.identify("anonymous", "2024-01-02 09:01", email="jo@customer.example")
     company.spend("google_ads", "2024-01-02", "Brand", "12.50", clicks="1", impressions="9")
+    company.campaign("C1", name="Fair", kind="Event", ActualCost="100.00", StartDate="2024-01-10", EndDate="2024-01-12")
+    company.brand_activity("B1", "2024-01-10", cost="50.00", channel="event")
+    company.asset("roi")
+    company.asset("draft", status="in_development", planned_at="2025-06-01T00:00:00Z", published_at=None)
     return build_marts(company)
 
 
@@ -148,6 +152,48 @@ EMPTY = "delete from {table}"
         ("marts.fct_lifecycle_transitions", "update {table} set person_id = 'nobody'", "person_exists"),
         ("marts.fct_spend", EMPTY, "nothing_lost_or_doubled"),
         ("marts.fct_spend", DOUBLE, "nothing_lost_or_doubled"),
+        ("marts.fct_spend", "delete from {table} where source_system = 'planning'", "nothing_lost_or_doubled"),
+        ("marts.fct_spend", DOUBLE, "day_is_unique"),
+        ("marts.rpt_content_effectiveness", DOUBLE, "piece_is_unique"),
+        ("marts.rpt_content_effectiveness", EMPTY, "every_piece_is_listed"),
+        ("marts.rpt_content_effectiveness", "update {table} set attributed_amount = 1001", "no_more_than_all_revenue"),
+        (
+            "marts.rpt_content_effectiveness",
+            "update {table} set mql_credit = 2 where model = 'linear'",
+            "mql_credit_is_the_same_in_every_model",
+        ),
+        ("marts.rpt_content_effectiveness", "update {table} set asset_id = 'lost'", "piece_is_in_the_library"),
+        ("marts.rpt_content_by_theme", DOUBLE, "theme_is_unique"),
+        (
+            "marts.rpt_content_by_theme",
+            "update {table} set attributed_amount = attributed_amount + 0.01",
+            "breakdown_sums_to_all_revenue",
+        ),
+        ("marts.rpt_content_weekly_top5", DOUBLE, "five_ranks_without_gaps"),
+        (
+            "marts.rpt_content_weekly_top5",
+            "insert into {table} select week, 2, asset_id, title, 99, 1, 0, 0, 0 from {table}",
+            "ordered_by_visits",
+        ),
+        ("marts.rpt_content_weekly_top5", "update {table} set week = week + 1", "week_begins_on_monday"),
+        ("marts.rpt_content_spotlight", "update {table} set position = 2", "uses_are_in_order_without_gaps"),
+        ("marts.rpt_content_spotlight", "update {table} set used_at = '2030-01-01'", "used_at_or_before_close"),
+        ("marts.rpt_content_spotlight", "update {table} set opportunity_id = 'lost'", "deal_is_won_and_among_three"),
+        ("marts.rpt_content_spotlight", "update marts.dim_person set is_internal = true", "employees_use_nothing"),
+        ("marts.rpt_content_pipeline", DOUBLE, "piece_is_unique"),
+        ("marts.rpt_content_pipeline", EMPTY, "drafts_are_complete"),
+        ("marts.rpt_content_pipeline", "update {table} set is_overdue = true", "drafts_are_planned"),
+        ("marts.rpt_channel_roi", DOUBLE, "cohort_is_unique"),
+        ("marts.rpt_channel_roi", "update {table} set cost = 0", "cost_is_all_spend"),
+        ("marts.rpt_channel_roi", "update {table} set won_amount = 0", "won_amount_is_all_won_revenue"),
+        ("marts.rpt_channel_roi", "update {table} set leads = 1", "people_are_all_people"),
+        ("marts.rpt_channel_roi", "update {table} set leads = 0, opportunities = 0", "spend_meets_touches"),
+        ("marts.rpt_channel_time_lag", DOUBLE, "member_is_unique"),
+        (
+            "marts.rpt_channel_time_lag",
+            "update {table} set won_amount_within_90_days = 0",
+            "channels_sum_to_won_revenue",
+        ),
         ("marts.rpt_lead_to_revenue", DOUBLE, "cohort_is_unique"),
         (
             "marts.rpt_lead_to_revenue",

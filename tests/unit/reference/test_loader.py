@@ -91,6 +91,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "mql_response_sla_hours": 24,
         "anonymous_id_max_people": 2,
         "half_life_days": 7.0,
+        "report_model": "linear",
         "exclude_direct": True,
         "learning_days": 0,
         "min_closed_journeys": 10,

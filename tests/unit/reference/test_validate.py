@@ -295,6 +295,23 @@ def test_settings_arrive_typed_and_in_one_spelling(tmp_path):
     assert settings["snapshot_objects"] == "salesforce.Lead,segment.pages"
 
 
+def test_reports_of_one_model_show_linear_else_the_first_enabled_one(tmp_path):
+    assert read_reference(SHIPPED_DIR).settings["report_model"] == "linear"
+    models(tmp_path, "a,positions,100,,,,,,,,,false", "b,positions,,100,,,,,,,,true", "c,positions,,,100,,,,,,,true")
+    assert read_reference(tmp_path).settings["report_model"] == "b"
+    write(tmp_path, "settings.csv", "key,value\nreport_model,c\n")
+    assert read_reference(tmp_path).settings["report_model"] == "c"
+    models(tmp_path, "a,positions,100,,,,,,,,,false")
+    write(tmp_path, "settings.csv", "key,value\n")
+    assert read_reference(tmp_path).settings["report_model"] is None
+
+
+def test_the_model_of_reports_must_be_enabled(tmp_path):
+    models(tmp_path, "mine,positions,100,,,,,,,,,false", "yours,positions,,100,,,,,,,,true")
+    write(tmp_path, "settings.csv", "key,value\nreport_model,mine\n")
+    assert "report_model: 'mine' is no enabled model; allowed: yours" in refusal(tmp_path)
+
+
 def test_an_edited_copy_of_the_shipped_tables_is_read_whole(tmp_path):
     folder = Path(shutil.copytree(SHIPPED_DIR, tmp_path / "reference"))
     with (folder / "teams.csv").open("a") as file:

@@ -55,7 +55,7 @@ needed as (
     select
         currency,
         spend_date as rate_date
-    from {{ ref('int_ads__daily_spend') }}
+    from {{ ref('int_spend__daily_costs') }}
 
 ),
 

@@ -1,24 +1,12 @@
 with
 
-assets as (
-
-    select
-        asset_id,
-        {{ url_path('url_path') }} as url_path
-    from {{ ref('int_content__assets') }}
-    where url_path is not null and not is_deleted
-
-),
-
--- Two pieces published on one path: the lower id, so that the choice is the same every night.
 asset_paths as (
 
     select
         url_path,
-        {{ path_depth('url_path') }} as depth,
-        min(asset_id) as asset_id
-    from assets
-    group by url_path
+        depth,
+        asset_id
+    from {{ ref('int_content_use__asset_paths') }}
 
 ),
 
@@ -98,6 +86,48 @@ shares as (
 
 ),
 
+-- A response to a campaign that was about a piece, such as a webinar's own: the library names such campaigns.
+asset_campaigns as (
+
+    select
+        asset_id,
+        trim({{ split_list('campaigns') }}) as campaign
+    from {{ ref('int_content__assets') }}
+    where campaigns is not null
+
+),
+
+campaign_assets as (
+
+    select distinct
+        crm_campaigns.source_system,
+        crm_campaigns.campaign_id,
+        asset_campaigns.asset_id
+    from {{ ref('int_crm__campaigns') }} as crm_campaigns
+    inner join asset_campaigns
+        on
+            crm_campaigns.campaign_id = asset_campaigns.campaign
+            or lower(trim(crm_campaigns.campaign_name)) = lower(asset_campaigns.campaign)
+
+),
+
+responses as (
+
+    select
+        {{ touchpoint_id(
+            'members.source_system', "'CampaignMember'", 'members.campaign_member_id', "'campaign_response'"
+        ) }} as touchpoint_id,
+        campaign_assets.asset_id as content_asset_id,
+        members.responded_at as used_at,
+        'response' as use_type
+    from {{ ref('int_touchpoints__responses') }} as members
+    inner join campaign_assets
+        on
+            members.source_system = campaign_assets.source_system
+            and members.campaign_id = campaign_assets.campaign_id
+
+),
+
 unioned as (
 
     select * from web_uses
@@ -105,6 +135,10 @@ unioned as (
     union all
 
     select * from shares
+
+    union all
+
+    select * from responses
 
 )
 

@@ -76,21 +76,18 @@ responses as (
         members.contact_id,
         members.lead_id,
         members.campaign_id,
-        coalesce(members.first_responded_at, members.created_at) as responded_at,
+        members.responded_at,
         members.source_file,
         crm_campaigns.campaign_name,
         crm_campaigns.campaign_type,
         crm_campaigns.source,
         crm_campaigns.medium,
         crm_campaigns.referrer_domain
-    from {{ ref('int_crm__campaign_members') }} as members
+    from {{ ref('int_touchpoints__responses') }} as members
     left join crm_campaigns
         on
             members.source_system = crm_campaigns.source_system
             and members.campaign_id = crm_campaigns.campaign_id
-    where
-        not members.is_deleted
-        and (members.has_responded or members.first_responded_at is not null)
 
 ),
 

@@ -11,6 +11,8 @@ content as (
         persona,
         author,
         url_path,
+        aliases,
+        campaigns,
         status,
         published_at,
         planned_at,

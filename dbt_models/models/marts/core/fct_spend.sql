@@ -1,55 +1,109 @@
 with
 
-ad_spend as (
+costs as (
 
     select
         *,
-        channel_source as source,
-        channel_medium as medium,
-        cast(null as varchar) as referrer_domain,
-        cast(null as varchar) as campaign_type
-    from {{ ref('int_ads__daily_spend') }}
+        cast(null as {{ dbt.type_string() }}) as referrer_domain
+    from {{ ref('int_spend__daily_costs') }}
+
+),
+
+-- A rule may call a network by its landing name (google_ads) or as its visits are tagged (google). Spend is looked up
+-- under both, and the rule with the lower priority number decides: so a company's own row for the network wins, and
+-- without one the money lands where the visits do.
+spellings as (
+
+    select
+        source_system,
+        source,
+        medium,
+        referrer_domain,
+        campaign_type,
+        source as rule_source
+    from costs
+
+    union
+
+    select
+        source_system,
+        source,
+        medium,
+        referrer_domain,
+        campaign_type,
+        source_system as rule_source
+    from costs
+    where source is not null
+
+),
+
+looked_up as (
+
+    select
+        source_system,
+        source as tagged_source,
+        rule_source as source,
+        medium,
+        referrer_domain,
+        campaign_type
+    from spellings
+
+),
+
+matches as (
+
+    {{ channel_for('looked_up') }}
 
 ),
 
 channels as (
 
-    {{ channel_for('ad_spend') }}
-
-),
-
--- What the ad networks charged. Costs of CRM campaigns (events, sponsorships) would be further rows here: a day ×
--- campaign select of the same columns, unioned below.
-ad_network_spend as (
-
     select
-        ad_spend.spend_date,
-        ad_spend.source_system,
-        ad_spend.ad_account_id,
-        ad_spend.campaign_id,
-        coalesce(ad_spend.campaign_name, ad_spend.campaign_id) as campaign,
-        channels.channel,
-        ad_spend.source,
-        ad_spend.medium,
-        exchange_rates.currency,
-        ad_spend.cost_original,
-        exchange_rates.has_rate,
-        coalesce(
-            {{ convert_money(
-                'ad_spend.cost_original', 'exchange_rates.from_rate', 'exchange_rates.to_rate', scale=6
-            ) }},
-            cast(0 as decimal(18, 2))
-        ) as cost,
-        coalesce(ad_spend.impressions, 0) as impressions,
-        coalesce(ad_spend.clicks, 0) as clicks
-    from ad_spend
-    inner join channels
-        on {{ same_channel_key('ad_spend', 'channels') }}
-    inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
-        on
-            coalesce(ad_spend.currency, '') = exchange_rates.currency_given
-            and ad_spend.spend_date = exchange_rates.rate_date
+        looked_up.source_system,
+        looked_up.tagged_source as source,
+        looked_up.medium,
+        looked_up.referrer_domain,
+        looked_up.campaign_type,
+        matches.channel
+    from looked_up
+    inner join matches
+        on {{ same_channel_key('looked_up', 'matches') }}
+    qualify
+        row_number() over (
+            partition by
+                looked_up.source_system, looked_up.tagged_source, looked_up.medium, looked_up.campaign_type
+            order by matches.priority asc nulls last, matches.channel asc
+        ) = 1
 
 )
 
-select * from ad_network_spend
+select
+    costs.spend_date,
+    costs.source_system,
+    costs.ad_account_id,
+    costs.campaign_id,
+    costs.campaign,
+    channels.channel,
+    costs.source,
+    costs.medium,
+    costs.campaign_type,
+    exchange_rates.currency,
+    cast(costs.cost_original as decimal(18, 6)) as cost_original,
+    exchange_rates.has_rate,
+    coalesce(
+        {{ convert_money(
+            'costs.cost_original', 'exchange_rates.from_rate', 'exchange_rates.to_rate', scale=6
+        ) }},
+        cast(0 as decimal(18, 2))
+    ) as cost,
+    costs.impressions,
+    costs.clicks
+from costs
+inner join channels
+    on
+        costs.source_system = channels.source_system
+        and {{ same_channel_key('costs', 'channels') }}
+inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
+    on
+        coalesce(costs.currency, '') = exchange_rates.currency_given
+        and costs.spend_date = exchange_rates.rate_date

@@ -19,6 +19,8 @@ renamed as (
         persona,
         author,
         url_path,
+        aliases,
+        campaigns,
         status,
 
         -- booleans

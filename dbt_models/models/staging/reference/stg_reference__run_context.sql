@@ -21,6 +21,7 @@ renamed as (
         mql_response_sla_hours,
         anonymous_id_max_people,
         half_life_days,
+        report_model,
         exclude_direct,
         learning_days,
         min_closed_journeys,

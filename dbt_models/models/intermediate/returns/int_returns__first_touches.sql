@@ -1,0 +1,62 @@
+{#- 0 is without limit; the others are the windows that tools offer. -#}
+{%- set lookbacks = [0, 30, 90, 180, 365] %}
+with
+
+lookbacks as (
+
+    {% for days in lookbacks %}
+    select {{ days }} as lookback_days
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+won_deals as (
+
+    select
+        opportunities.opportunity_key,
+        opportunities.opportunity_id,
+        opportunities.closed_at,
+        opportunities.amount,
+        lookbacks.lookback_days,
+        case
+            when lookbacks.lookback_days > 0
+                then {{ dbt.dateadd('day', '-lookbacks.lookback_days', 'opportunities.closed_at') }}
+        end as looks_back_to
+    from {{ ref('int_journeys__opportunities') }} as opportunities
+    cross join lookbacks
+    where opportunities.outcome = 'won'
+
+),
+
+-- Age aside, what any model may credit: the company's own lookback must not hide what this report is there to show.
+eligible as (
+
+    select
+        opportunity_key,
+        touch_key,
+        occurred_at
+    from {{ ref('int_journeys__eligibility') }}
+    where
+        is_open_to_models
+        and not is_sales_activity
+
+)
+
+select
+    won_deals.opportunity_id,
+    won_deals.lookback_days,
+    won_deals.amount,
+    won_deals.closed_at,
+    eligible.touch_key,
+    eligible.occurred_at as touched_at
+from won_deals
+left join eligible
+    on
+        won_deals.opportunity_key = eligible.opportunity_key
+        and (won_deals.looks_back_to is null or won_deals.looks_back_to <= eligible.occurred_at)
+qualify
+    row_number() over (
+        partition by won_deals.opportunity_key, won_deals.lookback_days
+        order by eligible.occurred_at asc, eligible.touch_key asc
+    ) = 1

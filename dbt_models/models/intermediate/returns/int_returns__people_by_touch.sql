@@ -1,0 +1,83 @@
+with
+
+goals as (
+
+    select
+        person_id,
+        'lead' as goal,
+        created_at as reached_at
+    from {{ ref('int_identity__persons') }}
+    where is_lead
+
+    union all
+
+    select
+        person_id,
+        stage as goal,
+        min(entered_at) as reached_at
+    from {{ ref('int_lifecycle__transitions') }}
+    where stage in ('mql', 'sql')
+    group by person_id, stage
+
+),
+
+touches as (
+
+    select
+        person_id,
+        touch_key,
+        occurred_at,
+        channel,
+        is_direct
+    from {{ ref('int_touchpoints__touches') }}
+    where
+        not is_internal
+        and not is_bot
+        and not is_sales_activity
+
+),
+
+numbered as (
+
+    select
+        goals.person_id,
+        goals.goal,
+        coalesce(touches.occurred_at, goals.reached_at) as occurred_at,
+        coalesce(touches.channel, 'unattributed') as channel,
+        coalesce(touches.is_direct, false) as is_direct,
+        row_number() over (
+            partition by goals.person_id, goals.goal
+            order by touches.occurred_at asc, touches.touch_key asc
+        ) as touch_number,
+        count(*) over (partition by goals.person_id, goals.goal) as touches
+    from goals
+    left join touches
+        on
+            goals.person_id = touches.person_id
+            and goals.reached_at >= touches.occurred_at
+
+),
+
+placed as (
+
+    select
+        *,
+        cast({{ dbt.date_trunc('month', to_company_time('occurred_at')) }} as date) as month,
+        coalesce(
+            max(case when not is_direct then touch_number end) over (partition by person_id, goal), touches
+        ) as last_non_direct_number
+    from numbered
+
+)
+
+select
+    month,
+    channel,
+    goal,
+    count(case when touch_number = 1 then 1 end) as first_touches,
+    count(case when touch_number = touches then 1 end) as last_touches,
+    count(case when touch_number = last_non_direct_number then 1 end) as last_non_direct_touches,
+    -- To twelve decimals and then summed exactly: no order of rows changes a digit.
+    sum(cast(1 / cast(touches as double) as decimal(18, 12))) as even_shares
+from placed
+group by month, channel, goal

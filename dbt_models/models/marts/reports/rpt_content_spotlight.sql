@@ -1,0 +1,52 @@
+with
+
+won_deals as (
+
+    select
+        *,
+        cast({{ dbt.date_trunc('month', to_company_time('closed_at')) }} as date) as month
+    from {{ ref('fct_opportunities') }}
+    where is_won
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by month
+            order by amount desc, opportunity_id asc
+        ) as deal_rank
+    from won_deals
+
+)
+
+select
+    ranked.month,
+    cast(ranked.deal_rank as integer) as deal_rank,
+    ranked.opportunity_id,
+    ranked.opportunity_name,
+    ranked.account_id,
+    ranked.amount,
+    ranked.closed_at,
+    cast(
+        row_number() over (
+            partition by ranked.opportunity_id
+            order by uses.used_at asc, uses.touchpoint_id asc, uses.asset_id asc, uses.use_type asc
+        ) as integer
+    ) as position,
+    uses.asset_id,
+    assets.title,
+    assets.asset_type,
+    uses.used_at,
+    uses.person_id as used_by_person_id,
+    uses.use_type,
+    uses.uses,
+    uses.touchpoint_id
+from ranked
+inner join {{ ref('int_content_use__deal_uses') }} as uses
+    on ranked.opportunity_id = uses.opportunity_id
+left join {{ ref('dim_content_asset') }} as assets
+    on uses.asset_id = assets.content_asset_id
+where ranked.deal_rank <= 3

@@ -1,0 +1,32 @@
+"""The tables that the UI shows beside reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from dagster_project.engine import connected
+from dagster_project.transform.previews import markdown_table, preview, preview_queries
+from dagster_project.transform.project import prepared_project
+from tests.company import Company
+from tests.runs import build_marts
+
+
+def test_a_table_is_drawn_as_markdown() -> None:
+    rows = [("Guide | part 1\nof 2", 3), (None, 0)]
+    assert markdown_table(["title", "visits"], rows) == (
+        "| title | visits |\n| --- | --- |\n| Guide \\| part 1 of 2 | 3 |\n|  | 0 |"
+    )
+    assert markdown_table(["title"], []) == "No rows."
+
+
+def test_every_preview_runs_on_what_was_built(company: Company) -> None:
+    company.account("A1")
+    company.asset("roi")
+    company.asset("draft", status="in_development")
+    queries = preview_queries(json.loads(Path(prepared_project().manifest_path).read_text()))
+    assert ("marts", "rpt_channel_roi") in queries
+    with connected(build_marts(company).file, read_only=True) as connection:
+        drawn = {name: preview(connection, query) for (_, name), query in queries.items()}
+    assert "Asset draft" in drawn["rpt_content_pipeline"]
+    assert drawn["rpt_content_spotlight"] == "No rows."
