@@ -20,6 +20,8 @@ import duckdb
 
 from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment, prepared_project
 
+EVERY_MODEL = ("resource_type:model",)
+
 
 @dataclass(frozen=True)
 class CompiledModel:
@@ -52,16 +54,18 @@ class CompiledModel:
         connection.unregister("python_model")
 
 
-def build_models(connection: duckdb.DuckDBPyConnection, is_first_night: bool = True) -> None:
-    """Build every model, upstream first; on a later night the incremental ones keep what they hold."""
-    for model in compiled_models(is_first_night):
+def build_models(
+    connection: duckdb.DuckDBPyConnection, is_first_night: bool = True, select: tuple[str, ...] = EVERY_MODEL
+) -> None:
+    """Build the selected models, upstream first; on a later night the incremental ones keep what they hold."""
+    for model in compiled_models(is_first_night, select):
         connection.execute(f'create schema if not exists "{model.schema}"')
         model.build(connection, is_first_night)
 
 
 @cache
-def compiled_models(is_first_night: bool) -> tuple[CompiledModel, ...]:
-    """Every model in an order in which it can be built."""
+def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL) -> tuple[CompiledModel, ...]:
+    """The models that dbt's selectors name, in an order in which they can be built."""
     with tempfile.TemporaryDirectory() as folder:
         # The file's name becomes the database's name in the SQL.
         file = Path(folder) / "throughline.duckdb"
@@ -71,11 +75,12 @@ def compiled_models(is_first_night: bool) -> tuple[CompiledModel, ...]:
             file,
             "compile",
             "--select",
-            "resource_type:model",
+            *select,
             "--indirect-selection",
             "empty",
         )
-    nodes = {done.node.unique_id: done.node for done in result.results}
+    # Selectors such as +rpt_reconciliation name the tests and sources on the way, too.
+    nodes = {done.node.unique_id: done.node for done in result.results if done.node.resource_type == "model"}
     upstream = {key: sorted(set(node.depends_on.nodes) & set(nodes)) for key, node in sorted(nodes.items())}
     return tuple(
         CompiledModel(

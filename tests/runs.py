@@ -23,7 +23,7 @@ from dagster_project.reference.loader import load_reference, write_run_context
 from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
 from tests.company import Company, Folders
-from tests.compiled_models import build_models
+from tests.compiled_models import EVERY_MODEL, build_models
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,14 @@ def run_nightly(company: Company | Folders, as_of: str = "2024-12-31", **environ
     )
 
 
-def build_marts(company: Company | Folders, as_of: str = "2024-12-31", *, later_night: bool = False) -> Warehouse:
-    """Load the company's files and build every model, in about a second; no checks, no publishing.
+def build_marts(
+    company: Company | Folders,
+    as_of: str = "2024-12-31",
+    *,
+    later_night: bool = False,
+    select: tuple[str, ...] = EVERY_MODEL,
+) -> Warehouse:
+    """Load the company's files and build every model, or those selected, in about a second; no checks, no publishing.
 
     From scratch, unless it is a later night: then raw and the memory of the nights before are kept.
     """
@@ -126,7 +132,7 @@ def build_marts(company: Company | Folders, as_of: str = "2024-12-31", *, later_
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)
-        build_models(connection, is_first_night=not later_night)
+        build_models(connection, is_first_night=not later_night, select=select)
     return Warehouse(settings.build_file)
 
 

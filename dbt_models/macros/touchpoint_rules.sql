@@ -114,3 +114,9 @@
 {% macro duckdb__path_prefix(path, depth) -%}
     array_to_string(list_slice(string_split({{ path }}, '/'), 1, {{ depth }} + 1), '/')
 {%- endmacro %}
+
+
+{#- Opened mails are no touches (mail programs open them by themselves), but teams are measured on them. -#}
+{% macro is_email_open(event_name) -%}
+    {{ event_words(event_name) }} in ('email_opened', 'email_open', 'email_opens', 'opened_email', 'open_email')
+{%- endmacro %}

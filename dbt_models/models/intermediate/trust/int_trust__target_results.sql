@@ -1,0 +1,102 @@
+with
+
+-- A unit counts once, however many records and rules are behind it.
+delivered_units as (
+
+    select
+        target_id,
+        unit_id,
+        max(quantity) as quantity
+    from {{ ref('int_trust__target_units') }}
+    group by target_id, unit_id
+
+),
+
+failed_units as (
+
+    select distinct
+        target_id,
+        unit_id
+    from {{ ref('int_trust__target_evidence') }}
+
+),
+
+counted as (
+
+    select
+        delivered_units.target_id,
+        sum(delivered_units.quantity) as delivered,
+        sum(case when failed_units.unit_id is null then delivered_units.quantity else 0 end) as verified,
+        count(*) as delivered_units,
+        count(failed_units.unit_id) as failed_units
+    from delivered_units
+    left join failed_units
+        on
+            delivered_units.target_id = failed_units.target_id
+            and delivered_units.unit_id = failed_units.unit_id
+    group by delivered_units.target_id
+
+),
+
+surprises as (
+
+    select
+        target_id,
+        max(surprise) as surprise
+    from {{ ref('int_trust__target_rules') }}
+    group by target_id
+
+),
+
+-- A metric that the warehouse has never seen a unit of can't be missed: nobody delivers it here.
+measured_metrics as (
+
+    select distinct metric from {{ ref('int_trust__units') }}
+
+),
+
+results as (
+
+    select
+        targets.*,
+        case when measured_metrics.metric is not null then coalesce(counted.delivered, 0) end as delivered,
+        case when measured_metrics.metric is not null then coalesce(counted.verified, 0) end as verified,
+        coalesce(counted.delivered_units, 0) as delivered_units,
+        coalesce(counted.failed_units, 0) as failed_units,
+        coalesce(surprises.surprise, 0) as surprise
+    from {{ ref('int_trust__targets') }} as targets
+    left join measured_metrics
+        on
+            measured_metrics.metric
+            = case when targets.metric in ('visitors', 'page_views') then 'visits' else targets.metric end
+    left join counted
+        on targets.target_id = counted.target_id
+    left join surprises
+        on targets.target_id = surprises.target_id
+
+)
+
+-- Inflated: met by what was delivered, missed by what held up, and by one rule at least three standard deviations more
+-- failed than usual. Three, because a company has some hundred targets in a few years: at two, some would be called
+-- inflated by chance every year; at four, half of a small team's padding would pass.
+select
+    target_id,
+    metric,
+    period_start,
+    period_end,
+    owner_user_id,
+    owner,
+    target,
+    bonus_amount,
+    delivered,
+    verified,
+    delivered_units,
+    failed_units,
+    surprise,
+    case
+        when delivered is null then 'not_measured'
+        when delivered < target then 'missed'
+        when verified < target and surprise >= 3 then 'inflated'
+        else 'verified'
+    end as verdict
+from results

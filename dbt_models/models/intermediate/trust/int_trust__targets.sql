@@ -1,0 +1,53 @@
+with
+
+run_context as (
+
+    select {{ company_date('as_of') }} as as_of_date
+    from {{ ref('stg_reference__run_context') }}
+
+),
+
+targets as (
+
+    select
+        *,
+        lower(trim(metric)) as metric_name
+    from {{ ref('int_planning__targets') }}
+
+),
+
+owners as (
+
+    select
+        email,
+        user_id,
+        user_name
+    from {{ ref('int_crm__users') }}
+    where email is not null
+    qualify
+        row_number() over (
+            partition by email
+            order by case when is_active then 0 else 1 end asc, user_id asc, source_system asc
+        ) = 1
+
+)
+
+select
+    'target_' || md5(
+        targets.source_system || '|' || targets.metric_name || '|' || targets.period_start || '|' || targets.period_end
+        || '|' || coalesce(targets.owner_email, '')
+    ) as target_id,
+    targets.source_system,
+    targets.metric_name as metric,
+    targets.period_start,
+    targets.period_end,
+    targets.target,
+    targets.bonus_amount,
+    owners.user_id as owner_user_id,
+    coalesce(owners.user_name, 'unknown') as owner
+from targets
+cross join run_context
+left join owners
+    on targets.owner_email = owners.email
+-- A period is judged when it is over.
+where targets.period_end <= run_context.as_of_date
