@@ -8,12 +8,17 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """Sizes: `page_views` of loading, `identifiers` of each identity case, `journeys` of the attribution models.
+    """Sizes: `page_views` of the loading case, `identifiers` of each identity case, `touches` of each attribution case,
+    `journeys` of the attribution models, `scales` of the scaling case (times the sample company), clean
+    `companies` of the trust case (which plants in as many again).
 
     `scratch` is emptied afterwards.
     """
 
     page_views: int
     identifiers: tuple[int, ...]
+    touches: tuple[int, ...]
+    scales: tuple[float, ...]
     journeys: int
+    companies: int
     scratch: Path

@@ -100,7 +100,7 @@ def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL)
 def _create_incremental_models(file: Path) -> None:
     """That the tables exist is all that dbt asks before it writes the SQL of a later night."""
     with duckdb.connect(str(file)) as connection:
-        for model in compiled_models(is_first_night=True):
+        for model in compiled_models(True, EVERY_MODEL):
             if model.is_incremental:
                 connection.execute(f'create schema if not exists "{model.schema}"')
                 connection.execute(f'create table "{model.schema}"."{model.name}" (nothing integer)')

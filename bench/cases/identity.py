@@ -5,24 +5,16 @@ Measured are the models alone, from the start of the first to the end of the las
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import duckdb
 
 from bench.crm import write_crm
 from bench.measure import measure
+from bench.models import run_models, settings_of
 from bench.options import Options
 from bench.report import Figure
-from dagster_project.settings import Settings
-from dagster_project.transform.project import DBT_EXECUTABLE, DBT_PROJECT_DIR, dbt_environment
 
 _ROOM = "path:models/intermediate/identity"
 _ORIGINATORS = [
@@ -67,7 +59,7 @@ def prepare(scratch: str, identifiers: int) -> None:
     from dagster_project.reference.loader import load_reference, write_run_context
     from dagster_project.reference.validate import read_reference
 
-    settings = _settings(scratch)
+    settings = settings_of(scratch)
     write_crm(settings.landing_dir, identifiers)
     settings.warehouse_dir.mkdir(parents=True)
     reference = read_reference(settings.reference_dir)
@@ -75,58 +67,19 @@ def prepare(scratch: str, identifiers: int) -> None:
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)
-    _run_dbt(settings, ["+int_identity__origin_overwrites"], [_ROOM])
+    run_models(settings, ["+int_identity__origin_overwrites"], [_ROOM])
 
 
 def build_identity(scratch: str) -> dict[str, Any]:
-    result = _run_dbt(_settings(scratch), [_ROOM], _ORIGINATORS)
+    result = run_models(settings_of(scratch), [_ROOM], _ORIGINATORS)
     return result | {"rows": _count(scratch, "int_identity__person_identifiers")}
 
 
 def build_originators(scratch: str) -> dict[str, Any]:
-    result = _run_dbt(_settings(scratch), _ORIGINATORS)
+    result = run_models(settings_of(scratch), _ORIGINATORS)
     return result | {"rows": _count(scratch, "int_identity__opportunity_originators")}
 
 
-def _settings(scratch: str) -> Settings:
-    environment = {
-        "THROUGHLINE_LANDING_DIR": f"{scratch}/landing",
-        "THROUGHLINE_WAREHOUSE_DIR": f"{scratch}/warehouse",
-        "THROUGHLINE_AS_OF": "2025-01-31",
-    }
-    Path(environment["THROUGHLINE_LANDING_DIR"]).mkdir(parents=True, exist_ok=True)
-    with mock.patch.dict(os.environ, environment):
-        return Settings.from_environment()
-
-
-def _run_dbt(settings: Settings, select: list[str], exclude: list[str] | None = None) -> dict[str, Any]:
-    """Run the selected models; the seconds are those from the first model's start to the last one's end."""
-    target = settings.warehouse_dir / "target"
-    command = [DBT_EXECUTABLE, "--quiet", "run", "--project-dir", str(DBT_PROJECT_DIR), "--target-path", str(target)]
-    command += ["--log-path", str(target), "--select", *select]
-    command += ["--exclude", *exclude] if exclude else []
-    done = subprocess.run(
-        command,
-        cwd=DBT_PROJECT_DIR,
-        env={**os.environ, **dbt_environment(settings)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}")
-    results = json.loads((target / "run_results.json").read_text())["results"]
-    timings = [timing for result in results for timing in result["timing"] if timing["name"] == "execute"]
-    started = min(_moment(timing["started_at"]) for timing in timings)
-    completed = max(_moment(timing["completed_at"]) for timing in timings)
-    models = {result["unique_id"].split(".")[-1]: round(result["execution_time"], 2) for result in results}
-    return {"seconds": (completed - started).total_seconds(), "models": models}
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
 def _count(scratch: str, model: str) -> int:
-    with duckdb.connect(str(_settings(scratch).build_file), read_only=True) as connection:
+    with duckdb.connect(str(settings_of(scratch).build_file), read_only=True) as connection:
         return connection.execute(f"select count(*) from intermediate.{model}").fetchone()[0]

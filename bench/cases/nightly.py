@@ -18,19 +18,30 @@ from dagster_project.settings import PROJECT_ROOT, SAMPLE_LANDING_DIR
 
 def figures(options: Options) -> Iterator[Figure]:
     for night in ("first night", "night without news"):
-        measured = measure(run_nightly, scratch=str(options.scratch / "nightly"))
+        measured = measure(
+            run_nightly,
+            scratch=str(options.scratch / "nightly"),
+            landing_dir=str(SAMPLE_LANDING_DIR),
+            as_of=as_of(SAMPLE_LANDING_DIR),
+        )
         yield Figure("nightly", f"{night}, total", measured.seconds, measured.peak_memory_mib)
-        yield from _steps(night, measured)
+        yield from steps("nightly", night, measured)
 
 
-def _steps(night: str, measured: Measurement) -> Iterator[Figure]:
-    steps: dict[str, float] = measured.details["steps"]
-    for step, seconds in steps.items():
-        yield Figure("nightly", f"{night}, {step}", seconds)
-    yield Figure("nightly", f"{night}, start and end of the process", measured.seconds - sum(steps.values()))
+def steps(case: str, night: str, measured: Measurement) -> Iterator[Figure]:
+    """A figure for each step of a night, and one for what is in none of them."""
+    seconds: dict[str, float] = measured.details["steps"]
+    for step, taken in seconds.items():
+        yield Figure(case, f"{night}, {step}", taken)
+    yield Figure(case, f"{night}, start and end of the process", measured.seconds - sum(seconds.values()))
 
 
-def run_nightly(scratch: str) -> dict[str, Any]:
+def as_of(landing_dir: Path) -> str:
+    """The last day of a generated landing folder."""
+    return (landing_dir / "_truth" / "as_of.txt").read_text().strip()
+
+
+def run_nightly(scratch: str, landing_dir: str, as_of: str) -> dict[str, Any]:
     """The job as a scheduler starts it, with a Dagster instance and a warehouse of its own."""
     home = Path(scratch) / "dagster_home"
     home.mkdir(parents=True, exist_ok=True)
@@ -38,9 +49,9 @@ def run_nightly(scratch: str) -> dict[str, Any]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("THROUGHLINE_")}
     environment |= {
         "DAGSTER_HOME": str(home),
-        "THROUGHLINE_LANDING_DIR": str(SAMPLE_LANDING_DIR),
+        "THROUGHLINE_LANDING_DIR": landing_dir,
         "THROUGHLINE_WAREHOUSE_DIR": str(Path(scratch) / "warehouse"),
-        "THROUGHLINE_AS_OF": (SAMPLE_LANDING_DIR / "_truth" / "as_of.txt").read_text().strip(),
+        "THROUGHLINE_AS_OF": as_of,
         "DO_NOT_TRACK": "1",
         "GX_ANALYTICS_ENABLED": "false",
     }

@@ -25,6 +25,9 @@ ROOM = ("+path:models/intermediate/trust",)
 
 KINDS = ("clean", "bought_traffic", "padded_sqls")
 
+# The guards were tuned on companies 1 to 100; these haven't been seen.
+FIRST_SEED = 1001
+
 # Deals pushed, and deals made at a quarter's end and lost, are what target integrity is to find.
 _CLEAN_CASES = tuple(case for case in CASES if case != "pushed_deals")
 
@@ -113,7 +116,7 @@ def read_alarms(built: Warehouse) -> Alarms:
 def run(kind: str, companies: int) -> dict[str, Any]:
     """The verdicts on so many companies of the kind, counted."""
     found = []
-    for seed in range(1, companies + 1):
+    for seed in range(FIRST_SEED, FIRST_SEED + companies):
         plan = random_plan(seed, kind)
         found.append((plan, alarms_of(plan)))
     if kind == "clean":

@@ -23,9 +23,6 @@ from dagster_project.quality.builds import naive_utc
 # Tables of the audit schema that readers get.
 AUDIT_TABLES = {"builds", "check_results", "landed_files", "publications", "rejected_rows"}
 
-# Of the intermediate models, what views of the marts are worked out from: journeys and credit, in numbers and ids.
-PUBLISHED_ROOMS = ("int_journeys__", "int_attribution__")
-
 # Columns that stay behind: a rejected record may be anybody's, and with the salt and a list of addresses the hashes of
 # the marts would tell the people.
 WITHHELD = {("audit", "rejected_rows"): {"record"}, ("reference", "run_context"): {"email_salt"}}
@@ -170,6 +167,7 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
 
 def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
     """What is published: every mart and what its views read, every reference table, the audit tables for readers."""
+    read_by_views = _read_by_views(connection)
     names = connection.execute(
         """
         select table_schema, table_name, table_type = 'VIEW'
@@ -179,14 +177,25 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
         """
     ).fetchall()
     return [
-        _source(connection, schema, name, is_view) for schema, name, is_view in names if _is_published(schema, name)
+        _source(connection, schema, name, is_view)
+        for schema, name, is_view in names
+        if name in {"audit": AUDIT_TABLES, "intermediate": read_by_views}.get(schema, {name})
     ]
 
 
-def _is_published(schema: str, name: str) -> bool:
-    if schema == "audit":
-        return name in AUDIT_TABLES
-    return schema != "intermediate" or name.startswith(PUBLISHED_ROOMS)
+def _read_by_views(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The intermediate tables and views that the marts' views are worked out from, however indirectly."""
+    views = connection.execute(
+        "select schema_name, view_name, sql from duckdb_views() where schema_name in ('marts', 'intermediate')"
+    ).fetchall()
+    waiting = [sql for schema, _, sql in views if schema == "marts"]
+    definitions = {name: sql for schema, name, sql in views if schema == "intermediate"}
+    found: set[str] = set()
+    while waiting:
+        names = set(re.findall(r'\bintermediate"?\."?(\w+)', waiting.pop())) - found
+        found |= names
+        waiting += [definitions[name] for name in names if name in definitions]
+    return found
 
 
 def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str, is_view: bool) -> _Source:

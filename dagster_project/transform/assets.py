@@ -9,6 +9,7 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.quality.builds import finish_build, start_build
 from dagster_project.transform.arguments import build_arguments, failure_summary
+from dagster_project.transform.observations import ATTRIBUTION_SOURCES, attribution_observation
 from dagster_project.transform.previews import preview, preview_queries
 from dagster_project.transform.project import (
     DBT_EXECUTABLE,
@@ -44,6 +45,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         raise dg.Failure(description=_stopped(invocation))
     with warehouse.connect() as connection:
         finish_build(connection, build_id)
+        if context.selected_asset_keys >= ATTRIBUTION_SOURCES:
+            yield attribution_observation(connection)
         for (schema, name), query in preview_queries(invocation.manifest).items():
             if (key := dg.AssetKey([schema, name])) in context.selected_asset_keys:
                 table = dg.MetadataValue.md(preview(connection, query))

@@ -144,17 +144,17 @@
 {%- endmacro %}
 
 
-{#- The values of a group as a list in descending order, and the n-th of such a list (null at 0). -#}
-{% macro descending_list(expression) -%}
-    {{ return(adapter.dispatch('descending_list', 'throughline')(expression)) }}
+{#- The values of a group for which a condition holds, in descending order, and the n-th of such a list (null at 0). -#}
+{% macro descending_list(expression, condition) -%}
+    {{ return(adapter.dispatch('descending_list', 'throughline')(expression, condition)) }}
 {%- endmacro %}
 
-{% macro default__descending_list(expression) -%}
-    sort_array(collect_list({{ expression }}), false)
+{% macro default__descending_list(expression, condition) -%}
+    sort_array(collect_list({{ expression }}) filter (where {{ condition }}), false)
 {%- endmacro %}
 
-{% macro duckdb__descending_list(expression) -%}
-    list_reverse_sort(list({{ expression }}))
+{% macro duckdb__descending_list(expression, condition) -%}
+    list_reverse_sort(list({{ expression }}) filter (where {{ condition }}))
 {%- endmacro %}
 
 

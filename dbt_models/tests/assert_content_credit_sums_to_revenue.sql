@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_content_by_theme'}}}) }}
--- Fails if, in a model, the credit of all pieces and of what used no piece isn't the credit of all deals, to the cent; or
--- if topics, personas and single pieces disagree.
+-- Fails if, in a model, the credit of all pieces and of what used no piece isn't the credit of all deals, to the cent,
+-- by single pieces, by topics or by personas.
 with
 
 attribution as (

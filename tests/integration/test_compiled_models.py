@@ -9,7 +9,7 @@ from tests.runs import Warehouse, build_marts
 
 def marts(warehouse: Warehouse) -> dict[str, list[tuple]]:
     """Every row of every mart."""
-    tables = warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts' order by table_name")
+    tables = warehouse.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
     return {table: sorted(warehouse.rows(f"from marts.{table}"), key=str) for (table,) in tables}
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from dagster_project.settings import SAMPLE_LANDING_DIR
 from tests.runs import Night, Warehouse
 from tests.sample import AS_OF, truth
 
@@ -185,3 +186,54 @@ def test_content_and_channels_sum_to_their_facts(built: Warehouse) -> None:
     )
     assert lags == [(won, won, won)]
     assert "response" in {kind for (kind,) in built.rows("select distinct use_type from marts.rpt_content_spotlight")}
+
+
+def test_bought_traffic_is_the_only_rise_that_brought_less(built: Warehouse) -> None:
+    """What visits make diverges in the weeks of the bought month, SQLs in the padded one; nothing else, ever."""
+    (bought,), (padded,) = ({row["month"] for row in truth(name)} for name in ("bought_traffic", "padded_sqls"))
+    found = built.rows(
+        "select distinct metric, strftime(week_start + 3, '%Y-%m') from marts.fct_metric_divergences"
+        " where channel = 'total' order by all"
+    )
+    assert found == [("page_views", bought), ("sqls", padded), ("visitors", bought), ("visits", bought)]
+    by_channel = built.rows(
+        "select distinct metric, strftime(week_start + 3, '%Y-%m') from marts.fct_metric_divergences order by all"
+    )
+    assert by_channel == found
+    verdicts = dict(built.rows("select metric, verdict from marts.rpt_metric_trust where channel = 'total'"))
+    assert {metric for metric, verdict in verdicts.items() if verdict == "watch"} == {
+        "page_views",
+        "sqls",
+        "visitors",
+        "visits",
+    }
+    assert {metric for metric, verdict in verdicts.items() if verdict == "vanity"} == set()
+
+
+def test_only_the_planted_months_are_inflated(built: Warehouse) -> None:
+    (bought,) = truth("bought_traffic")
+    padded = truth("padded_sqls")
+    fails = sum(row["fails"] == "yes" for row in padded)
+    found = built.rows(
+        "select metric, strftime(period_start, '%Y-%m'), delivered, verified, bonus_at_stake"
+        " from marts.rpt_target_integrity where verdict = 'inflated' order by all"
+    )
+    assert found == [
+        ("sqls", padded[0]["month"], len(padded), len(padded) - fails, 15_000),
+        ("visits", bought["month"], int(bought["visits"]), int(bought["natural_visits"]), 8_000),
+    ]
+
+
+def test_evidence_is_exactly_the_planted_rows(built: Warehouse) -> None:
+    found = built.rows(
+        "select distinct source_record_id from marts.fct_integrity_evidence"
+        " where verdict = 'inflated' and metric = 'sqls'"
+    )
+    assert {lead for (lead,) in found} == {row["lead_id"] for row in truth("padded_sqls") if row["fails"] == "yes"}
+    (bought,) = truth("bought_traffic")
+    visits = built.rows(
+        "select t.source, count(*) from marts.fct_integrity_evidence e join marts.fct_touchpoints t"
+        " on e.source_record_id = t.source_record_id and t.touch_type = 'session'"
+        " where e.verdict = 'inflated' and e.metric = 'visits' group by t.source"
+    )
+    assert visits == [(bought["source"], int(bought["bought_visits"]))]

@@ -170,11 +170,14 @@ def marts_of(file: Path) -> Iterator[str]:
 
 
 def differing_rows(left: Path, right: Path, table: str) -> list[tuple[Any, ...]]:
-    """Up to five rows that one file's mart holds and the other's doesn't, duplicates counted."""
+    """Up to five rows that one file's mart holds and the other's doesn't, duplicates counted.
+
+    Views of a build file name its database: it must be attached as what it was built as.
+    """
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{left}' as l (read_only); attach '{right}' as r (read_only)")
+        connection.execute(f"attach '{left}' as l (read_only); attach '{right}' as throughline (read_only)")
         difference = (
-            f"(from l.marts.{table} except all from r.marts.{table}) union all"
-            f" (from r.marts.{table} except all from l.marts.{table})"
+            f"(from l.marts.{table} except all from throughline.marts.{table}) union all"
+            f" (from throughline.marts.{table} except all from l.marts.{table})"
         )
         return connection.execute(f"from ({difference}) limit 5").fetchall()

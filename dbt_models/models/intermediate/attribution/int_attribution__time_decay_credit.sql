@@ -26,6 +26,7 @@ positions as (
 journeys as (
 
     select
+        row_number() over (order by models.model_key, opportunities.opportunity_key) as journey_key,
         opportunities.opportunity_key,
         opportunities.amount < 0 as is_negative,
         cast({{ whole_units('abs(opportunities.amount)', 2) }} as bigint) as cents,
@@ -51,8 +52,7 @@ journeys as (
 aged as (
 
     select
-        journeys.model_key,
-        journeys.opportunity_key,
+        journeys.journey_key,
         positions.touch_key,
         {{ position_mask(
             'positions.is_first_touch', 'positions.is_lead_creation', 'positions.is_opportunity_creation',
@@ -78,8 +78,7 @@ aged as (
 weighted as (
 
     select
-        model_key,
-        opportunity_key,
+        journey_key,
         touch_key,
         position_mask,
         power(2, -half_lives) as decay,
@@ -88,46 +87,49 @@ weighted as (
 
 ),
 
-totals as (
+unit_sums as (
 
     select
-        model_key,
-        opportunity_key,
+        journey_key,
         sum({{ exact_integer('units') }}) as total_units
     from weighted
-    group by model_key, opportunity_key
+    group by journey_key
 
 ),
 
-amounts as (
+totals as (
 
     select
-        totals.model_key,
-        totals.opportunity_key,
-        totals.total_units,
-        journeys.is_negative,
+        unit_sums.journey_key,
+        unit_sums.total_units,
         {{ exact_integer('journeys.cents') }} as cents
-    from totals
+    from unit_sums
     inner join journeys
-        on
-            totals.model_key = journeys.model_key
-            and totals.opportunity_key = journeys.opportunity_key
+        on unit_sums.journey_key = journeys.journey_key
+
+),
+
+products as (
+
+    select
+        weighted.journey_key,
+        weighted.touch_key,
+        weighted.position_mask,
+        weighted.decay / (cast(totals.total_units as double) / power(2, 52)) as weight,
+        totals.cents * weighted.units as product,
+        totals.total_units
+    from weighted
+    inner join totals
+        on weighted.journey_key = totals.journey_key
 
 ),
 
 shared as (
 
     select
-        weighted.*,
-        amounts.total_units,
-        amounts.cents,
-        amounts.is_negative,
-        {{ integer_quotient('amounts.cents * weighted.units', 'amounts.total_units') }} as whole_cents
-    from weighted
-    inner join amounts
-        on
-            weighted.model_key = amounts.model_key
-            and weighted.opportunity_key = amounts.opportunity_key
+        *,
+        {{ integer_quotient('product', 'total_units') }} as whole_cents
+    from products
 
 ),
 
@@ -135,16 +137,26 @@ shared as (
 claims as (
 
     select
-        model_key,
-        opportunity_key,
+        journey_key,
         touch_key,
         position_mask,
-        decay / (cast(total_units as double) / power(2, 52)) as weight,
-        is_negative,
-        cents,
+        weight,
         cast(whole_cents as bigint) as whole_cents,
-        (cents * units - whole_cents * total_units) * 4294967296 + 4294967295 - touch_key as claim
+        product > whole_cents * total_units as has_remainder,
+        (product - whole_cents * total_units) * 4294967296 + 4294967295 - touch_key as claim
     from shared
+
+),
+
+-- Touches that divide without a remainder, mostly those too old for any cent, need not be sorted.
+claimed as (
+
+    select
+        journey_key,
+        {{ descending_list('claim', 'has_remainder') }} as claims,
+        sum(whole_cents) as whole_cents
+    from claims
+    group by journey_key
 
 ),
 
@@ -152,32 +164,30 @@ claims as (
 limits as (
 
     select
-        model_key,
-        opportunity_key,
-        {{ nth_of_list(descending_list('claim'), 'cast(min(cents) - sum(whole_cents) as bigint)') }} as limit_claim
-    from claims
-    group by model_key, opportunity_key
+        journeys.*,
+        {{ nth_of_list('claimed.claims', 'cast(journeys.cents - claimed.whole_cents as bigint)') }} as limit_claim
+    from claimed
+    inner join journeys
+        on claimed.journey_key = journeys.journey_key
 
 )
 
 select
-    claims.opportunity_key,
-    claims.model_key,
+    limits.opportunity_key,
+    limits.model_key,
     claims.touch_key,
     claims.position_mask,
     {{ credit_status("'credited'") }} as credit_status,
     claims.weight,
-    case when claims.is_negative then -claims.whole_cents else claims.whole_cents end as whole_cents,
+    case when limits.is_negative then -claims.whole_cents else claims.whole_cents end as whole_cents,
     case
         when claims.claim < limits.limit_claim or limits.limit_claim is null then 0
-        when claims.is_negative then -1
+        when limits.is_negative then -1
         else 1
     end as rounding_cents
 from claims
 inner join limits
-    on
-        claims.model_key = limits.model_key
-        and claims.opportunity_key = limits.opportunity_key
+    on claims.journey_key = limits.journey_key
 
 union all
 

@@ -1,5 +1,7 @@
 {#- Days that sales and the lead have before silence is called silence: two working weeks. -#}
 {%- set patience_days = 14 -%}
+{#- Days within which the same person's next lead is no new demand: a quarter; who returns later may mean it. -#}
+{%- set same_demand_days = 90 -%}
 with
 
 run_context as (
@@ -34,23 +36,41 @@ transitions as (
 
 ),
 
--- SQLs that no deal followed so far; a deal is proof that the SQL held up, whatever happened on the way.
+-- SQLs that no deal followed so far; a deal is proof that the SQL held up, whatever happened on the way. What became of
+-- an SQL is what became of the person.
 sqls as (
 
     select
-        transitions.person_id,
+        units.source_system,
+        units.source_record_id,
+        units.person_id,
         transitions.entered_at,
         transitions.exited_at,
         transitions.mql_at,
         transitions.next_stage,
         transitions.next_status,
-        transitions.source_system,
-        transitions.source_record_id
-    from transitions
-    where
-        transitions.stage = 'sql'
-        and transitions.occurrence = 1
-        and coalesce(transitions.last_deal_entry_number, 0) < transitions.entry_number
+        transitions.entry_number,
+        transitions.last_deal_entry_number
+    from units
+    inner join transitions
+        on
+            units.person_id = transitions.person_id
+            and transitions.stage = 'sql'
+            and units.occurred_at >= transitions.entered_at
+    where units.metric = 'sqls'
+    qualify
+        row_number() over (
+            partition by units.source_system, units.source_record_id
+            order by transitions.entry_number desc
+        ) = 1
+
+),
+
+dealless_sqls as (
+
+    select *
+    from sqls
+    where coalesce(last_deal_entry_number, 0) < entry_number
 
 ),
 
@@ -73,7 +93,7 @@ refused_sqls as (
         'Refused (' || coalesce(next_status, next_stage) || ') '
         || {{ dbt.datediff('entered_at', 'exited_at', 'day') }}
         || ' days after it became an SQL; no deal came of it.' as reason
-    from sqls
+    from dealless_sqls
     where next_stage in ('rejected', 'disqualified')
 
 ),
@@ -87,7 +107,7 @@ unworked_sqls as (
         'No call, meeting, e-mail or share by sales since it became an MQL, '
         || {{ dbt.datediff('min(sqls.entered_at)', 'min(run_context.as_of)', 'day') }}
         || ' days after it became an SQL; no deal came of it.' as reason
-    from sqls
+    from dealless_sqls as sqls
     cross join run_context
     left join sales_work
         on
@@ -96,6 +116,36 @@ unworked_sqls as (
     where sqls.entered_at < {{ dbt.dateadd('day', -patience_days, 'run_context.as_of') }}
     group by sqls.source_system, sqls.source_record_id
     having count(sales_work.person_id) = 0
+
+),
+
+-- Two leads of one person soon after each other are one demand, counted twice.
+counted_people as (
+
+    select
+        metric,
+        source_system,
+        source_record_id,
+        unit_date,
+        lag(unit_date) over (
+            partition by metric, person_id
+            order by occurred_at asc, source_record_id asc, source_system asc
+        ) as counted_before
+    from units
+    where person_id is not null
+
+),
+
+repeated_people as (
+
+    select
+        metric,
+        source_system,
+        source_record_id,
+        'same_person_again' as rule,
+        'The same person was counted by another lead on ' || counted_before || '.' as reason
+    from counted_people
+    where unit_date <= {{ dbt.dateadd('day', same_demand_days, 'counted_before') }}
 
 ),
 
@@ -222,6 +272,10 @@ failures as (
         'sqls' as metric,
         *
     from unworked_sqls
+
+    union all
+
+    select * from repeated_people
 
     union all
 

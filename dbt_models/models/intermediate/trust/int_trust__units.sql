@@ -78,22 +78,24 @@ leads as (
 
 ),
 
--- A person counts once as an MQL and once as an SQL: coming round again is no new demand.
+-- As the CRM counts them: each lead once, when it first enters the stage. That two of them are one person is for
+-- target integrity to say.
 stage_entries as (
 
     select
-        transitions.stage || 's' as metric,
-        transitions.person_id,
-        transitions.entered_at as occurred_at,
+        entries.stage || 's' as metric,
+        entries.person_id,
+        min(entries.entered_at) as occurred_at,
         records.lead_source as source,
-        transitions.source_system,
-        transitions.source_record_id
-    from {{ ref('int_lifecycle__transitions') }} as transitions
-    left join {{ ref('int_identity__record_creations') }} as records
+        entries.source_system,
+        entries.lead_id
+    from {{ ref('int_lifecycle__lead_stage_entries') }} as entries
+    inner join {{ ref('int_identity__record_creations') }} as records
         on
-            transitions.source_record_id = records.record_id
-            and records.identifier_type = transitions.source_system || '_lead'
-    where transitions.stage in ('mql', 'sql') and transitions.occurrence = 1
+            entries.lead_id = records.record_id
+            and entries.source_system || '_lead' = records.identifier_type
+    where entries.stage in ('mql', 'sql') and records.is_live
+    group by entries.stage, entries.person_id, records.lead_source, entries.source_system, entries.lead_id
 
 ),
 
@@ -139,7 +141,7 @@ funnel as (
         source,
         source_system,
         'Lead' as source_object,
-        source_record_id,
+        lead_id as source_record_id,
         1 as quantity
     from stage_entries
 

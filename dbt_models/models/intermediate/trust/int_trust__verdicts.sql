@@ -56,10 +56,10 @@ measured as (
 )
 
 -- Divergence first: it is a warning, whatever the metric was worth before. Skill counts from 1.645 standard errors on:
--- a model with one more coefficient starts behind, so that luck reaches this in one series of fifty, and any skill at all
--- in one of five. A metric is called vanity only where skill could have shown, in
--- 26 held-out weeks with a hundred deals or more (their noise is then a tenth), and when fewer than one unit in ten
--- belongs to somebody known. What is left can't be told from these weeks: it says so instead of guessing.
+-- a model with one more coefficient starts behind, so that luck reaches this in one series of fifty, and any skill at
+-- all in one of five. A metric is called vanity only where skill could have shown, in 26 held-out weeks with a hundred
+-- deals or more (their noise is then a tenth), and when fewer than one unit in ten belongs to somebody known. What is
+-- left can't be told from these weeks: it says so instead of guessing.
 select
     *,
     case
