@@ -46,7 +46,7 @@ test: setup lint
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_models/models dbt_models/tests
+	@$(BIN)/python -m tests.sqlfluff_once lint --processes 2 --disable-progress-bar dbt_models/models dbt_models/tests
 
 bench: setup
 	@$(BIN)/python -m bench

@@ -164,6 +164,7 @@ def prepare(scratch: str, journeys: int) -> dict[str, Any]:
             create table intermediate.int_journeys__positions as
             select
                 cast(1 as integer) as window_id, opportunity_key, touch_key,
+                cast(row_number() over (partition by opportunity_key order by touch_key) as integer) as id_rank,
                 timestamp '2024-01-01' + to_hours(touch_number) as occurred_at,
                 cast(channel_number + 1 as smallint) as channel_number,
                 touch_number = 1 as is_first_touch, touch_number = touches as is_close

@@ -21,7 +21,9 @@ journeys as (
 
 ),
 
--- The only pass over all touches: each carries as little as possible through the sort.
+-- The only pass over all touches: each carries as little as possible through the sort. One number for journey and window
+-- (there are fewer windows than models), and narrow ones for the order, sort in half the time. Equal moments are in the
+-- order of touchpoint ids, which is that of id_rank.
 steps as (
 
     select
@@ -29,8 +31,8 @@ steps as (
         journeys.block,
         positions.channel_number,
         lead(positions.channel_number) over (
-            partition by positions.window_id, positions.opportunity_key
-            order by positions.occurred_at, positions.touch_key
+            partition by positions.opportunity_key * 1000 + positions.window_id
+            order by positions.occurred_at, positions.id_rank
         ) as next_channel_number
     from {{ ref('int_journeys__positions') }} as positions
     inner join windows
