@@ -1,14 +1,25 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_attribution'}}}) }}
--- Fails if a touch after an opportunity's close has credit for it.
+-- Fails if a touch after an opportunity's close has credit for it in any model.
+with
+
+-- One row per opportunity first: compared touch by touch, an engine may pair every touch with every earlier close.
+last_credited_touches as (
+
+    select
+        attribution.opportunity_id,
+        max(touchpoints.occurred_at) as last_credited_at
+    from {{ ref('fct_attribution') }} as attribution
+    inner join {{ ref('fct_touchpoints') }} as touchpoints
+        on attribution.touchpoint_id = touchpoints.touchpoint_id
+    group by attribution.opportunity_id
+
+)
+
 select
-    attribution.opportunity_id,
-    attribution.model,
-    attribution.touchpoint_id,
-    touchpoints.occurred_at,
-    opportunities.closed_at
-from {{ ref('fct_attribution') }} as attribution
-inner join {{ ref('fct_touchpoints') }} as touchpoints
-    on attribution.touchpoint_id = touchpoints.touchpoint_id
-inner join {{ ref('int_revenue__opportunities') }} as opportunities
-    on attribution.opportunity_id = opportunities.opportunity_id
-where touchpoints.occurred_at > opportunities.closed_at
+    opportunities.opportunity_id,
+    opportunities.closed_at,
+    last_credited_touches.last_credited_at
+from {{ ref('int_revenue__opportunities') }} as opportunities
+inner join last_credited_touches
+    on opportunities.opportunity_id = last_credited_touches.opportunity_id
+where last_credited_touches.last_credited_at > opportunities.closed_at

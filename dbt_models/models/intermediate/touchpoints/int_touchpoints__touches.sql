@@ -47,8 +47,8 @@ event_touches as (
     left join {{ ref('int_touchpoints__sessions') }} as sessions
         on
             session_hits.source_system = sessions.source_system
-            and session_hits.session_id = sessions.session_id
-            and session_hits.hit_type = 'form_fill'
+            -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
+            and case when session_hits.hit_type = 'form_fill' then session_hits.session_id end = sessions.session_id
     where web_hits.hit_type != 'page_view'
 
 ),
