@@ -51,7 +51,8 @@ def build_spend(world: World, visits_per_day: dict[str, np.ndarray], first_day: 
     for campaign in world.paid_campaigns:
         first, last = day_of_month[campaign.first], day_of_month[min(campaign.last, world.plan.months)]
         days = np.arange(first, last)
-        clicks = visits_per_day[campaign.name][days] + rng.poisson(2.2, len(days))
+        # Some clicks never arrive; how many goes with the company's size, or they would be most of a small one's.
+        clicks = visits_per_day[campaign.name][days] + rng.poisson(2.2 * world.plan.size, len(days))
         cost = clicks * campaign.cost_per_click + rng.integers(0, 90, len(days)) * clicks
         impressions = clicks * rng.integers(35, 90, len(days)) + rng.integers(10, 300, len(days))
         parts.setdefault(campaign.network, []).append(
