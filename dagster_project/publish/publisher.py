@@ -35,9 +35,6 @@ MASKED = {
     ("audit", "rejected_rows", "reason"): "regexp_replace(reason, '''.*''', '''…''', 's')",
 }
 
-# The schemas whose tables are compared row for row after copying.
-_AUDITED = ("marts", "intermediate")
-
 _TEMPORARY = ".throughline-*.duckdb.tmp*"
 
 
@@ -87,6 +84,11 @@ class _Source:
         return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     @property
+    def is_audited(self) -> bool:
+        """Whether it is compared after copying: marts, and the tables that their views read."""
+        return self.schema == "marts" or (self.schema == "intermediate" and not self.is_view)
+
+    @property
     def selection(self) -> str:
         """The rows as they are published."""
         columns = ", ".join(_published_column(self, column) for column in self.columns)
@@ -107,7 +109,7 @@ def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datet
             _ensure_publications(connection)
             _adopt_publications(connection, published_file)
             sources = _sources(connection)
-            tables = tuple(_described(connection, source) for source in sources if source.schema in _AUDITED)
+            tables = tuple(_described(connection, source) for source in sources if source.is_audited)
             _write(connection, temporary, sources)
             publication_rows = _publication_rows(tables, published_at, as_of, run_id, build_id)
         _add_publication(temporary, publication_rows)

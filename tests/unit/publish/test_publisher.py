@@ -96,6 +96,7 @@ def test_a_view_stays_a_view_with_what_it_reads(build_file, published_file, tmp_
         create table intermediate.int_journeys__positions as select 'O1' as opportunity_id, 'throughline.x' as note;
         create table intermediate.int_identity__emails as select 'jo@customer.example' as email;
         create view intermediate.int_attribution__credit as from throughline.intermediate.int_journeys__positions;
+        create view intermediate.int_attribution__inner as from throughline.staging.person;
         create view marts.fct_attribution as from throughline.intermediate.int_attribution__credit;
         comment on view marts.fct_attribution is 'One row per credit.';
         """,
