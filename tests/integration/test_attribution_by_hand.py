@@ -134,7 +134,8 @@ def test_a_deal_without_touches_is_unattributed_in_every_model(built: Warehouse)
         "select model, touchpoint_id, weight, credit_status, attributed_amount from marts.fct_attribution"
         " where opportunity_id = 'untouched' order by model"
     )
-    assert rows == [(model, None, 1.0, "unattributed", Decimal("0.01")) for model in sorted(WON)]
+    models = sorted([*WON, "markov", "shapley", "shapley_rate"])
+    assert rows == [(model, None, 1.0, "unattributed", Decimal("0.01")) for model in models]
 
 
 def test_the_touches_after_the_close_are_said_to_be(built: Warehouse) -> None:

@@ -277,7 +277,10 @@ def test_the_cents_of_any_journeys_are_exact(tmp_path):
     connection = duckdb.connect(str(tmp_path / "throughline.duckdb"))
     connection.execute("create schema intermediate")
 
-    query = f"select model, opportunity_key, touch_key, weight, attributed_amount * 100 from ({model.code})"
+    query = (
+        f"select list_extract({list(DATA_DRIVEN)}, model_key), opportunity_key, touch_key, weight,"
+        f" whole_cents + rounding_cents from ({model.code})"
+    )
 
     @settings(max_examples=30)
     @given(DEALS, SHARES)
@@ -313,7 +316,13 @@ def _write(connection: duckdb.DuckDBPyConnection, deals: Sequence[Deal], thousan
     pooled = {("shapley_rate", 4): (2, thousandths[1])}
     tables = {
         "int_attribution__learning": pa.table(
-            {"model": DATA_DRIVEN, "method": DATA_DRIVEN, "window_id": [1] * 3, "refusal_reason": [None] * 3}
+            {
+                "model": DATA_DRIVEN,
+                "model_key": range(1, 4),
+                "method": DATA_DRIVEN,
+                "window_id": [1] * 3,
+                "refusal_reason": [None] * 3,
+            }
         ),
         "int_attribution__channels": pa.table({"channel_number": range(1, 6), "channel": list("ABCDE")}),
         "int_attribution__channel_effects": pa.table(

@@ -80,17 +80,19 @@ def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(com
         assert reader.stdout is not None
         assert reader.stdout.readline() == "100.00\n"
 
-        # A deal in a currency that nobody gave a rate for: a blocking check stops the night and is named.
-        deal(company, 2, "50.00", currency="XYZ")
+        # A delivery that can't be read stops the night.
+        deal(company, 2, "50.00")
         company.write()
+        (opportunities,) = (company.landing_dir / "salesforce").glob("Opportunity.csv")
+        delivered = opportunities.read_bytes()
+        opportunities.write_bytes(b"Id\n1\n")
         stopped = run_nightly(company)
         assert not stopped.success
-        assert "rate" in stopped.failure
+        assert "Opportunity" in stopped.failure
         assert published.read_bytes() == yesterday
 
-        # The currency is mended, and the run is killed at the worst moment of publishing.
-        company.change("Opportunity", "O2", CurrencyIsoCode=None)
-        company.write()
+        # The delivery is mended, and the run is killed at the worst moment of publishing.
+        opportunities.write_bytes(delivered)
         killed = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(KILLED_NIGHT)],
             env=subprocess_environment(company),

@@ -1,4 +1,4 @@
-"""What holds for the credit of any journey, in every rule-based model.
+"""What holds for the credit of any journey: sums in every model, and each share in every rule-based one.
 
 Each example is a landing folder with dozens of deals, one of them with 10,000 touches. Expected credit is worked out
 here again from the definitions, touch by touch in exact fractions, without any of the shortcuts that the models take.
@@ -25,6 +25,8 @@ from tests.shuffling import shuffle_landing
 
 AS_OF = datetime(2024, 12, 31, 23, 59, 59)
 AMOUNTS = ["0.01", "0.02", "0.07", "100.00", "99.99", "0.00", "-100.00", "-0.01", "1234567890.12", "9999999999.99"]
+# What they learn has an oracle of its own, in integration/test_data_driven_credit.py.
+DATA_DRIVEN = {"markov", "shapley", "shapley_rate"}
 POSITIONS = ("first_touch", "lead_creation", "opportunity_creation", "close")
 NAMES = dict(zip(POSITIONS, ("FT", "LC", "OC", "CW"), strict=True))
 
@@ -275,11 +277,13 @@ def test_credit_is_what_the_definitions_say(deals: list[Deal]) -> None:
     for deal in deals:
         for name, model in models().items():
             touches = journey(deal, model, ids)
-            shares = weights(deal, model, touches)
             got = found[deal.name, name]
             assert sum(amount for _, amount in got.values()) == deal.amount, (deal, name)
             assert abs(sum(weight for weight, _ in got.values()) - 1) < 1e-9, (deal, name)
             assert {part for part in got if part[0]} <= {(t.record_id, w) for t in touches for w in (False, True)}
+            if model.method in DATA_DRIVEN:
+                continue
+            shares = weights(deal, model, touches)
             assert set(got) == set(shares), (deal, name)
             assert all(abs(got[part][0] - float(share)) < 1e-9 for part, share in shares.items()), (deal, name)
             expected = rounded(deal.amount, shares, ids)
