@@ -215,7 +215,8 @@ def learn(scratch: str, method: str, samples: int) -> dict[str, Any]:
                 {samples} as bootstrap_samples, 1 as bootstrap_seed;
             create or replace table intermediate.int_journeys__model_windows as
             select
-                '{method}' as model, cast(1 as integer) as window_id, 0 as lookback_days,
+                '{method}' as model, cast(1 as integer) as model_key, cast(1 as integer) as window_id,
+                0 as lookback_days,
                 'opportunity_created' as lookback_anchor, false as include_sales_activity;
             """
         )
