@@ -86,7 +86,7 @@ def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(com
         (opportunities,) = (company.landing_dir / "salesforce").glob("Opportunity.csv")
         delivered = opportunities.read_bytes()
         opportunities.write_bytes(b"Id\n1\n")
-        stopped = run_nightly(company)
+        stopped = run_nightly(company.folders())
         assert not stopped.success
         assert "Opportunity" in stopped.failure
         assert published.read_bytes() == yesterday

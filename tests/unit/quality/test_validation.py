@@ -31,6 +31,7 @@ SUITES = [
             promise("no_such_column", "expect_column_values_to_not_be_null", column="Phone"),
             promise("no_late_lead", sql="select \"Id\", created from {batch} where created > date '2026-01-28'"),
             promise("all_present", sql='select 1 from {batch} where "Id" is null'),
+            promise("named_without_a_join", sql='select 1 from {batch} as leads where leads."Id" is null'),
             promise("broken_query", sql="select nonsense from {batch}"),
         ),
     ),
@@ -71,7 +72,7 @@ def of_leads(found, name):
     return found[("raw_salesforce.lead", name)]
 
 
-@pytest.mark.parametrize("name", ["id_unique", "mostly_email", "pair_unique", "all_present"])
+@pytest.mark.parametrize("name", ["id_unique", "mostly_email", "pair_unique", "all_present", "named_without_a_join"])
 def test_a_promise_that_holds_has_passed(found, name):
     assert of_leads(found, name).status == "passed"
 
