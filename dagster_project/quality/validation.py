@@ -69,8 +69,8 @@ def _built(gx: Any, suite: Suite, expectation: Expectation) -> Any:
 
     arguments = dict(expectation.arguments)
     if expectation.sql:
-        # Great Expectations gives the table an alias of its own unless the query joins. In brackets, a query may name it
-        # or not, as it likes.
+        # Great Expectations gives the table an alias of its own unless the query joins. In brackets, a query may name
+        # it or not, as it likes.
         arguments["unexpected_rows_query"] = expectation.sql.replace("{batch}", "(select * from {batch})")
     try:
         return get_expectation_impl(expectation.expect)(
