@@ -21,9 +21,9 @@ journeys as (
 
 ),
 
--- The only pass over all touches: each carries as little as possible through the sort. One number for journey and window
--- (there are fewer windows than models), and narrow ones for the order, sort in half the time. Equal moments are in the
--- order of touchpoint ids, which is that of id_rank.
+-- The only pass over all touches: each carries as little as possible through the sort. One number for journey and
+-- window (there are fewer windows than models), and narrow ones for the order, sort in half the time. Equal moments
+-- are in the order of touchpoint ids, which is that of id_rank.
 steps as (
 
     select
