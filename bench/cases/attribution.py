@@ -1,4 +1,4 @@
-"""Journeys, positions and every rule-based model, over a million touches and over ten million.
+"""Journeys, positions and every rule-based model, then the data-driven ones, over a million touches and ten million.
 
 Measured are the models alone, from the start of the first to the end of the last, in the dbt process that builds them;
 then what a reader asks of the long form, which is a view over what they left.
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from bench.cases import attribution_models
 from bench.journeys import write_journeys
 from bench.measure import measure
 from bench.models import run_models, settings_of
@@ -17,6 +18,13 @@ from bench.options import Options
 from bench.report import Figure
 
 _ROOMS = ["path:models/intermediate/journeys", "path:models/intermediate/attribution"]
+# Of the same rooms, but no rule-based model; the last one unites both.
+_DATA_DRIVEN = [
+    *attribution_models.MODELS,
+    "int_attribution__channel_shares",
+    "int_attribution__data_driven_credit",
+    "int_attribution__credit",
+]
 _LONG_FORM = ["fct_touchpoints", "fct_attribution", "fct_touch_eligibility", "explain_credit"]
 
 QUESTIONS = {
@@ -38,23 +46,26 @@ QUESTIONS = {
 
 
 def figures(options: Options) -> Iterator[Figure]:
-    smallest: float | None = None
+    smallest: dict[str, float] = {}
     for touches in options.touches:
         scratch = str(options.scratch / f"attribution_{touches}")
         measure(prepare, scratch=scratch, touches=touches)
-        built = measure(build_credit, scratch=scratch)
-        smallest = smallest or built.seconds
-        yield Figure(
-            "attribution",
-            "journeys, positions, 14 models",
-            built.seconds,
-            built.peak_memory_mib,
-            touches,
-            built.seconds / smallest,
-            "the smallest",
-            built.details,
-        )
-        yield from (Figure("attribution", model, seconds) for model, seconds in built.details["models"].items())
+        for what, build in {
+            "journeys, positions, 14 rule-based models": build_rule_based,
+            "3 data-driven models": build_data_driven,
+        }.items():
+            built = measure(build, scratch=scratch)
+            yield Figure(
+                "attribution",
+                what,
+                built.seconds,
+                built.peak_memory_mib,
+                touches,
+                built.seconds / smallest.setdefault(what, built.seconds),
+                "the smallest",
+                built.details,
+            )
+            yield from (Figure("attribution", model, seconds) for model, seconds in built.details["models"].items())
         for what, sql in QUESTIONS.items():
             asked = measure(ask, scratch=scratch, sql=sql)
             yield Figure("attribution", what, asked.seconds, asked.peak_memory_mib, asked.details["rows"])
@@ -76,9 +87,13 @@ def prepare(scratch: str, touches: int) -> None:
     run_models(settings, ["stg_reference__attribution_models", "stg_reference__run_context"])
 
 
-def build_credit(scratch: str) -> dict[str, Any]:
+def build_rule_based(scratch: str) -> dict[str, Any]:
+    return run_models(settings_of(scratch), _ROOMS, _DATA_DRIVEN)
+
+
+def build_data_driven(scratch: str) -> dict[str, Any]:
     settings = settings_of(scratch)
-    built = run_models(settings, _ROOMS)
+    built = run_models(settings, _DATA_DRIVEN)
     run_models(settings, _LONG_FORM)
     return built
 

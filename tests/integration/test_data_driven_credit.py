@@ -273,19 +273,21 @@ def expected(deal: Deal, thousandths: Sequence[int], method: str) -> list[int]:
 
 def test_the_cents_of_any_journeys_are_exact(tmp_path):
     """Against fractions: amounts of any sign and size, shares of nothing, pooled channels, long journeys."""
-    (model,) = [model for model in compiled_models(True) if model.name == "int_attribution__data_driven_credit"]
+    models = {model.name: model for model in compiled_models(True)}
     connection = duckdb.connect(str(tmp_path / "throughline.duckdb"))
     connection.execute("create schema intermediate")
 
     query = (
         f"select list_extract({list(DATA_DRIVEN)}, model_key), opportunity_key, touch_key, weight,"
-        f" whole_cents + rounding_cents from ({model.code})"
+        " whole_cents + rounding_cents from intermediate.int_attribution__data_driven_credit"
     )
 
     @settings(max_examples=30)
     @given(DEALS, SHARES)
     def check(deals: list[Deal], thousandths: list[int]) -> None:
         _write(connection, deals, thousandths)
+        for name in ("int_attribution__channel_shares", "int_attribution__data_driven_credit"):
+            models[name].build(connection, is_first_night=True)
         found: dict[tuple[str, int], dict[int | None, int]] = {}
         weights: Counter[tuple[str, int]] = Counter()
         for method, key, touch, weight, cents in connection.execute(query).fetchall():

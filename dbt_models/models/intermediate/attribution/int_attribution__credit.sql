@@ -17,7 +17,7 @@ shared as (
 
     union all
 
-    -- Time decay gives no weight to a position, so nothing is redistributed.
+    -- Time decay and the data-driven models give no weight to a position, so nothing is redistributed.
     select
         opportunity_key,
         model_key,
@@ -28,22 +28,11 @@ shared as (
         weight,
         whole_cents,
         rounding_cents
-    from {{ ref('int_attribution__time_decay_credit') }}
-
-    union all
-
-    -- Nor does a data-driven model: its credit follows channels, not positions.
-    select
-        opportunity_key,
-        model_key,
-        touch_key,
-        position_mask,
-        credit_status,
-        weight as nominal_weight,
-        weight,
-        whole_cents,
-        rounding_cents
-    from {{ ref('int_attribution__data_driven_credit') }}
+    from (
+        select * from {{ ref('int_attribution__time_decay_credit') }}
+        union all
+        select * from {{ ref('int_attribution__data_driven_credit') }}
+    ) as by_touch
 
 )
 
