@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from dagster_project.markdown import markdown_records
 from dagster_project.publish.guard import NotPublishable, ensure_publishable
 from dagster_project.publish.publisher import Publication, PublishError, publish
-from dagster_project.quality.results import markdown_rows
 from dagster_project.quality.suites import load_suites
 from dagster_project.warehouse import POOL, Warehouse
 
@@ -50,5 +50,5 @@ def metadata(publication: Publication, as_of: str) -> dict[str, dg.MetadataValue
         "path": dg.MetadataValue.path(str(publication.path)),
         "bytes": dg.MetadataValue.int(publication.size_bytes),
         "as_of": dg.MetadataValue.text(as_of),
-        "tables": dg.MetadataValue.md(markdown_rows(tables)),
+        "tables": dg.MetadataValue.md(markdown_records(tables)),
     }

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from dagster_project.markdown import markdown_records, markdown_table
 from dagster_project.quality.builds import naive_utc
 from dagster_project.quality.suites import SQL_TYPE
 
@@ -146,29 +147,13 @@ def _json(rows: Sequence[Mapping[str, Any]]) -> str | None:
     return json.dumps([dict(row) for row in rows], default=str, ensure_ascii=False) if rows else None
 
 
-def markdown_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as a Markdown table; empty when there are none."""
-    if not rows:
-        return ""
-    columns = list(rows[0])
-    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-    lines += ["| " + " | ".join(_cell(row.get(column)) for column in columns) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def markdown_report(results: Sequence[CheckResult]) -> str:
     """Every promise of a table with what was found, broken ones first, sample rows below."""
     order = {"errored": 0, "failed": 1, "passed": 2}
     ordered = sorted(results, key=lambda result: order[result.status])
-    lines = ["| status | promise | found |", "| --- | --- | --- |"]
-    lines += [f"| {r.status} | {_cell(r.promise)} | {_cell(r.finding)} |" for r in ordered]
+    found = [(r.status, r.promise, r.finding) for r in ordered]
+    lines = [markdown_table(["status", "promise", "found"], found)]
     for result in ordered:
         if result.sample_rows:
-            lines += ["", f"**{result.expectation}**: {result.promise}", "", markdown_rows(result.sample_rows)]
+            lines += ["", f"**{result.expectation}**: {result.promise}", "", markdown_records(result.sample_rows)]
     return "\n".join(lines)
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else " ".join(str(value).split())
-    # A cell longer than this would push the other columns off the screen.
-    return (text if len(text) <= 300 else text[:299] + "…").replace("|", "\\|")

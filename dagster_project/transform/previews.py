@@ -6,10 +6,12 @@ read and drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
+
+from dagster_project.markdown import markdown_table
 
 
 def preview_queries(manifest: Mapping[str, Any]) -> dict[tuple[str, str], str]:
@@ -26,16 +28,3 @@ def preview(connection: duckdb.DuckDBPyConnection, query: str) -> str:
     """The query's rows as a Markdown table."""
     result = connection.execute(query)
     return markdown_table([column[0] for column in result.description], result.fetchall())
-
-
-def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A table, or a word that it has no rows."""
-    if not rows:
-        return "No rows."
-    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    """A bar or a line break would end the cell."""
-    return "" if value is None else " ".join(str(value).replace("|", "\\|").split())

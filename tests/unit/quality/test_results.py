@@ -7,7 +7,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dagster_project.quality.results import CheckResult, markdown_report, markdown_rows, record
+from dagster_project.quality.results import CheckResult, markdown_report, record
 
 MOMENT = datetime(2026, 1, 31, 2, 0, tzinfo=UTC)
 PASSED = CheckResult(
@@ -75,7 +75,3 @@ def test_a_report_names_broken_promises_first_and_escapes_cells():
     lines = report.splitlines()
     assert lines[2].startswith("| failed |") and lines[3].startswith("| passed |")
     assert lines[-1] == "| a\\|b |  |"
-
-
-def test_no_rows_make_no_table():
-    assert markdown_rows([]) == ""

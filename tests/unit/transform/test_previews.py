@@ -6,18 +6,10 @@ import json
 from pathlib import Path
 
 from dagster_project.engine import connected
-from dagster_project.transform.previews import markdown_table, preview, preview_queries
+from dagster_project.transform.previews import preview, preview_queries
 from dagster_project.transform.project import prepared_project
 from tests.company import Company
 from tests.runs import build_marts
-
-
-def test_a_table_is_drawn_as_markdown() -> None:
-    rows = [("Guide | part 1\nof 2", 3), (None, 0)]
-    assert markdown_table(["title", "visits"], rows) == (
-        "| title | visits |\n| --- | --- |\n| Guide \\| part 1 of 2 | 3 |\n|  | 0 |"
-    )
-    assert markdown_table(["title"], []) == "No rows."
 
 
 def test_every_preview_runs_on_what_was_built(company: Company) -> None:
