@@ -7,7 +7,6 @@ import this module too.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from jinja2 import Environment
@@ -16,20 +15,17 @@ from sqlfluff.cli.commands import cli
 _compile = Environment.compile
 
 
-@cache
-def _compile_text(environment: type[Environment], text: str, arguments: tuple[Any, ...]) -> Any:
-    # sqlfluff makes all its environments alike; which one compiles makes no difference.
-    return _compile(_environments[environment], text, *arguments)
-
-
-_environments: dict[type[Environment], Environment] = {}
+_compiled: dict[tuple[Any, ...], Any] = {}
 
 
 def _compile_once(self: Environment, source: Any, *arguments: Any, **named: Any) -> Any:
     if named or not isinstance(source, str):
         return _compile(self, source, *arguments, **named)
-    _environments.setdefault(type(self), self)
-    return _compile_text(type(self), source, arguments)
+    # sqlfluff makes all its environments of a kind alike; which one compiles makes no difference.
+    key = (type(self), source, *arguments)
+    if key not in _compiled:
+        _compiled[key] = _compile(self, source, *arguments)
+    return _compiled[key]
 
 
 Environment.compile = _compile_once  # type: ignore[method-assign]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from bench.measure import Measurement, measure
 from bench.options import Options
 from bench.report import Figure
 from dagster_project.settings import PROJECT_ROOT
+from tests.compiled_models import CompiledModel, compiled_models
 
 CASE = "attribution models"
 COMPARED = PROJECT_ROOT / "bench" / "compared"
@@ -36,7 +38,6 @@ MODELS = (
     "int_attribution__learning",
     "int_attribution__channel_effects",
 )
-VIEWS = {"int_attribution__learnt_journeys"}
 # The counts that a method doesn't need are made as well, since the next model reads them, but not timed.
 NOT_NEEDED = {
     "markov": "int_attribution__channel_coalitions",
@@ -67,7 +68,7 @@ LIBRARIES = {
 def figures(options: Options) -> Iterator[Figure]:
     scratch = options.scratch / "attribution_models"
     paths = measure(prepare, scratch=str(scratch), journeys=options.journeys)
-    (scratch / "models.json").write_text(json.dumps(compiled_code()))
+    (scratch / "models.json").write_text(json.dumps(compiled()))
     yield Figure(CASE, "DuckDB: paths as text, for the libraries", paths.seconds, None, options.journeys)
     for method, (library, requirements, runs) in LIBRARIES.items():
         ours = measure(learn, scratch=str(scratch), method=method, samples=0)
@@ -106,12 +107,10 @@ def _largest_difference(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> f
 # ---------------------------------------------------------------- Throughline
 
 
-def compiled_code() -> dict[str, str]:
-    """The models' code as dbt compiles it."""
-    from tests.compiled_models import compiled_models
-
-    code = {model.name: model.code for model in compiled_models(True)}
-    return {name: code[name] for name in MODELS}
+def compiled() -> list[dict[str, Any]]:
+    """The models as dbt compiles them."""
+    models = {model.name: model for model in compiled_models(True)}
+    return [asdict(models[name]) for name in MODELS]
 
 
 def prepare(scratch: str, journeys: int) -> dict[str, Any]:
@@ -202,7 +201,7 @@ def learn(scratch: str, method: str, samples: int) -> dict[str, Any]:
     for library in ("numpy", "pandas", "pyarrow"):
         importlib.import_module(library)
 
-    models = json.loads((Path(scratch) / "models.json").read_text())
+    models = [CompiledModel(**model) for model in json.loads((Path(scratch) / "models.json").read_text())]
     with duckdb.connect(str(Path(scratch) / "throughline.duckdb")) as connection:
         connection.execute("set threads = 2")
         connection.execute(
@@ -221,27 +220,15 @@ def learn(scratch: str, method: str, samples: int) -> dict[str, Any]:
             """
         )
         steps: dict[str, float] = {}
-        for name in models:
+        for model in models:
             start = time.perf_counter()
-            _build(connection, name, models[name])
-            if name != NOT_NEEDED[method]:
-                steps[name] = round(time.perf_counter() - start, 3)
+            model.build(connection, is_first_night=True)
+            if model.name != NOT_NEEDED[method]:
+                steps[model.name] = round(time.perf_counter() - start, 3)
         shares = dict(
             connection.execute("select player, share from intermediate.int_attribution__channel_effects").fetchall()
         )
     return {"seconds": sum(steps.values()), "steps": steps, "shares": shares}
-
-
-def _build(connection: duckdb.DuckDBPyConnection, name: str, code: str) -> None:
-    if name == "int_attribution__channel_effects":
-        module: dict[str, Any] = {}
-        exec(compile(code, f"{name}.py", "exec"), module)
-        dbt = module["dbtObj"](lambda table: connection.query(f"select * from {table}"))
-        connection.register("python_model", module["model"](dbt, connection))
-        connection.execute(f"create or replace table intermediate.{name} as from python_model")
-    else:
-        kind = "view" if name in VIEWS else "table"
-        connection.execute(f"create or replace {kind} intermediate.{name} as {code}")
 
 
 # ---------------------------------------------------------------- other libraries
