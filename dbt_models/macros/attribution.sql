@@ -138,12 +138,6 @@
 {%- endmacro %}
 
 
-{#- Whole cents back to money. -#}
-{% macro cents_to_amount(cents) -%}
-    cast(cast({{ cents }} as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
-{%- endmacro %}
-
-
 {#- The values of a group for which a condition holds, in descending order, and the n-th of such a list (null at 0). -#}
 {% macro descending_list(expression, condition) -%}
     {{ return(adapter.dispatch('descending_list', 'throughline')(expression, condition)) }}

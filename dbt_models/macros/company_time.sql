@@ -45,6 +45,16 @@
 {%- endmacro %}
 
 
+{#- The first day of the company's month, and the Monday of its week, in which a UTC timestamp lies. -#}
+{% macro company_month(utc_timestamp) -%}
+    cast({{ dbt.date_trunc('month', to_company_time(utc_timestamp)) }} as date)
+{%- endmacro %}
+
+{% macro company_week(utc_timestamp) -%}
+    cast({{ dbt.date_trunc('week', to_company_time(utc_timestamp)) }} as date)
+{%- endmacro %}
+
+
 {#-
   A column that some systems deliver as a date and others as a moment, both loaded as a timestamp. Exactly midnight
   means a date, and a date is the company's; anything else is a moment in UTC. A true moment at midnight UTC moves by

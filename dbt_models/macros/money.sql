@@ -8,14 +8,10 @@
   corporate currency, DECIMAL(28,12). `scale` is the number of decimals that the amount carries.
 -#}
 {% macro convert_money(amount, from_rate, to_rate, scale=2) -%}
-    cast(
-        cast(
-            {{ divide_half_up(
-                whole_units(amount, scale) ~ ' * ' ~ whole_units(to_rate, 12),
-                whole_units(from_rate, 12) ~ (' * ' ~ 10 ** (scale - 2) if scale > 2 else '')
-            ) }} as decimal(20, 0)
-        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
-    )
+    {{ cents_to_amount(divide_half_up(
+        whole_units(amount, scale) ~ ' * ' ~ whole_units(to_rate, 12),
+        whole_units(from_rate, 12) ~ (' * ' ~ 10 ** (scale - 2) if scale > 2 else '')
+    )) }}
 {%- endmacro %}
 
 
@@ -47,4 +43,10 @@
 
 {% macro duckdb__divide_half_up(dividend, divisor) -%}
     (sign({{ dividend }}) * ((2 * abs({{ dividend }}) + {{ divisor }}) // (2 * {{ divisor }})))
+{%- endmacro %}
+
+
+{#- Whole cents back to money. -#}
+{% macro cents_to_amount(cents) -%}
+    cast(cast({{ cents }} as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
 {%- endmacro %}

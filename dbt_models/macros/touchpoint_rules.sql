@@ -120,3 +120,12 @@
 {% macro is_email_open(event_name) -%}
     {{ event_words(event_name) }} in ('email_opened', 'email_open', 'email_opens', 'opened_email', 'open_email')
 {%- endmacro %}
+
+
+{#-
+  Whether a touch is what a person met of marketing: neither a seller's own call, mail or share, nor a visit by staff or
+  by a machine. Staff and machines leave no credit either; sales activity does in models that include it.
+-#}
+{% macro is_marketing_touch(touches) -%}
+    not {{ touches }}.is_sales_activity and not {{ touches }}.is_internal and not {{ touches }}.is_bot
+{%- endmacro %}

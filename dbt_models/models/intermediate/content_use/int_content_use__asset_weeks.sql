@@ -4,7 +4,7 @@ uses as (
 
     select
         *,
-        cast({{ dbt.date_trunc('week', to_company_time('used_at')) }} as date) as week
+        {{ company_week('used_at') }} as week
     from {{ ref('int_content_use__uses') }}
 
 ),
@@ -55,7 +55,7 @@ reached as (
         on
             uses.person_id = goals.person_id
             and uses.used_at <= goals.reached_at
-            and uses.week = cast({{ dbt.date_trunc('week', to_company_time('goals.reached_at')) }} as date)
+            and uses.week = {{ company_week('goals.reached_at') }}
     group by uses.week, uses.asset_id
 
 ),
@@ -63,7 +63,7 @@ reached as (
 touch_credit as (
 
     select
-        cast({{ dbt.date_trunc('week', to_company_time('used_at')) }} as date) as week,
+        {{ company_week('used_at') }} as week,
         asset_id,
         won_amount
     from {{ ref('int_content_use__touch_credit') }}

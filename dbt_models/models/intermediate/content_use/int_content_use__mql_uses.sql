@@ -35,10 +35,7 @@ first_touches as (
     from {{ ref('int_touchpoints__touches') }} as touches
     inner join first_mqls
         on touches.person_id = first_mqls.person_id
-    where
-        not touches.is_internal
-        and not touches.is_bot
-        and not touches.is_sales_activity
+    where {{ is_marketing_touch('touches') }}
     qualify
         row_number() over (
             partition by touches.person_id

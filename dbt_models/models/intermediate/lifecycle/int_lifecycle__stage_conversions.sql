@@ -100,7 +100,7 @@ select
     starts.to_stage,
     starts.from_rank,
     starts.to_rank,
-    cast({{ dbt.date_trunc('month', to_company_time('starts.from_at')) }} as date) as cohort_month,
+    {{ company_month('starts.from_at') }} as cohort_month,
     starts.from_at,
     arrivals.to_at,
     {{ dbt.datediff('starts.from_at', 'arrivals.to_at', 'second') }} / 86400.0 as days_to_convert

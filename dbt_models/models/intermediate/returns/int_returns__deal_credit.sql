@@ -8,7 +8,7 @@ opportunities as (
         journeys.created_at,
         case
             when journeys.outcome = 'won'
-                then cast({{ dbt.date_trunc('month', to_company_time('journeys.closed_at')) }} as date)
+                then {{ company_month('journeys.closed_at') }}
         end as won_month,
         -- Without an account each deal is a customer of its own.
         journeys.outcome = 'won'
@@ -26,10 +26,7 @@ opportunities as (
 credit as (
 
     select
-        cast(
-            {{ dbt.date_trunc('month', to_company_time('coalesce(touches.occurred_at, opportunities.created_at)')) }}
-            as date
-        ) as month,
+        {{ company_month('coalesce(touches.occurred_at, opportunities.created_at)') }} as month,
         coalesce(touches.channel, 'unattributed') as channel,
         credit.model,
         opportunities.outcome,

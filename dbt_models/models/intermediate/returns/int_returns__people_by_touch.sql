@@ -24,16 +24,13 @@ goals as (
 touches as (
 
     select
-        person_id,
-        touch_key,
-        occurred_at,
-        channel,
-        is_direct
-    from {{ ref('int_touchpoints__touches') }}
-    where
-        not is_internal
-        and not is_bot
-        and not is_sales_activity
+        touches.person_id,
+        touches.touch_key,
+        touches.occurred_at,
+        touches.channel,
+        touches.is_direct
+    from {{ ref('int_touchpoints__touches') }} as touches
+    where {{ is_marketing_touch('touches') }}
 
 ),
 
@@ -62,7 +59,7 @@ placed as (
 
     select
         *,
-        cast({{ dbt.date_trunc('month', to_company_time('occurred_at')) }} as date) as month,
+        {{ company_month('occurred_at') }} as month,
         coalesce(
             max(case when not is_direct then touch_number end) over (partition by person_id, goal), touches
         ) as last_non_direct_number

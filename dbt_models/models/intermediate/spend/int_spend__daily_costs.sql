@@ -24,7 +24,7 @@ counted as (
     select
         *,
         {{ dbt.datediff('first_day', 'last_day', 'day') }} + 1 as days,
-        {{ exact_integer('abs(cost_original) * 100') }} as cents,
+        {{ whole_units('abs(cost_original)', 2) }} as cents,
         sign(cost_original) as cost_sign
     from {{ ref('int_spend__planned_costs') }}
     where counted_as = 'counted'

@@ -19,8 +19,8 @@ persons as (
 marketing_touches as (
 
     select *
-    from {{ ref('int_touchpoints__touches') }}
-    where not is_bot and not is_internal and not is_sales_activity
+    from {{ ref('int_touchpoints__touches') }} as touches
+    where {{ is_marketing_touch('touches') }}
 
 ),
 

@@ -49,12 +49,12 @@ sales_work as (
 marketing_work as (
 
     select
-        account_id,
+        touches.account_id,
         'marketing_touch' as event_type,
-        occurred_at,
+        touches.occurred_at,
         cast(0 as decimal(18, 2)) as amount
-    from {{ ref('int_touchpoints__touches') }}
-    where account_id is not null and not is_sales_activity and not is_internal and not is_bot
+    from {{ ref('int_touchpoints__touches') }} as touches
+    where touches.account_id is not null and {{ is_marketing_touch('touches') }}
 
 ),
 

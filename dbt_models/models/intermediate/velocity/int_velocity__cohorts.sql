@@ -9,19 +9,31 @@ levels as (
 
 ),
 
+keyed_pairs as (
+
+    select
+        pairs.person_id,
+        pairs.occurrence,
+        levels.is_total,
+        case when not levels.is_total then pairs.marketer_user_id end as marketer_user_id,
+        case when not levels.is_total then pairs.seller_user_id end as seller_user_id
+    from {{ ref('int_velocity__pairs') }} as pairs
+    cross join levels
+
+),
+
 entries as (
 
     select
         responses.*,
-        levels.is_total,
-        case when not levels.is_total then pairs.marketer_user_id end as marketer_user_id,
-        case when not levels.is_total then pairs.seller_user_id end as seller_user_id
+        keyed_pairs.is_total,
+        keyed_pairs.marketer_user_id,
+        keyed_pairs.seller_user_id
     from {{ ref('int_velocity__responses') }} as responses
-    inner join {{ ref('int_velocity__pairs') }} as pairs
+    inner join keyed_pairs
         on
-            responses.person_id = pairs.person_id
-            and responses.occurrence = pairs.occurrence
-    cross join levels
+            responses.person_id = keyed_pairs.person_id
+            and responses.occurrence = keyed_pairs.occurrence
 
 ),
 
@@ -29,15 +41,14 @@ deals as (
 
     select
         opportunities.*,
-        levels.is_total,
-        case when not levels.is_total then pairs.marketer_user_id end as marketer_user_id,
-        case when not levels.is_total then pairs.seller_user_id end as seller_user_id
+        keyed_pairs.is_total,
+        keyed_pairs.marketer_user_id,
+        keyed_pairs.seller_user_id
     from {{ ref('int_velocity__opportunities') }} as opportunities
-    inner join {{ ref('int_velocity__pairs') }} as pairs
+    inner join keyed_pairs
         on
-            opportunities.person_id = pairs.person_id
-            and opportunities.occurrence = pairs.occurrence
-    cross join levels
+            opportunities.person_id = keyed_pairs.person_id
+            and opportunities.occurrence = keyed_pairs.occurrence
 
 ),
 
@@ -126,24 +137,18 @@ select
     cast(lost as bigint) as lost,
     cast(won * 1.0 / nullif(won + lost, 0) as decimal(9, 6)) as win_rate,
     won_amount,
-    cast(
-        cast(
-            case when won > 0 then {{ divide_half_up(whole_units('won_amount', 2), 'won') }} end as decimal(20, 0)
-        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
-    ) as avg_deal_size,
+    {{ cents_to_amount(
+        'case when won > 0 then ' ~ divide_half_up(whole_units('won_amount', 2), 'won') ~ ' end'
+    ) }} as avg_deal_size,
     cast(median_cycle_days as decimal(9, 1)) as median_cycle_days,
     cast(median_days_mql_to_won as decimal(9, 1)) as median_days_mql_to_won,
     -- Opportunities × win rate × average won amount ÷ cycle, in whole cents: won deals cancel out of rate and average.
     -- A cycle of no days, or none, has no velocity.
-    cast(
-        cast(
-            case
-                when median_cycle_days > 0
-                    then {{ divide_half_up(
-                        whole_units('won_amount', 2) ~ ' * opportunities * 2',
-                        '((won + lost) * cast(median_cycle_days * 2 as bigint))'
-                    ) }}
-            end as decimal(20, 0)
-        ) * cast(0.01 as decimal(3, 2)) as decimal(18, 2)
-    ) as velocity_per_day
+    {{ cents_to_amount(
+        'case when median_cycle_days > 0 then '
+        ~ divide_half_up(
+            whole_units('won_amount', 2) ~ ' * opportunities * 2',
+            '((won + lost) * cast(median_cycle_days * 2 as bigint))'
+        ) ~ ' end'
+    ) }} as velocity_per_day
 from joined

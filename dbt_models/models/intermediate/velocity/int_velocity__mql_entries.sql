@@ -42,7 +42,7 @@ select
     entries.source_system,
     entries.lead_id,
     person_accounts.account_id,
-    cast({{ dbt.date_trunc('month', to_company_time('entries.first_mql_at')) }} as date) as cohort_month,
+    {{ company_month('entries.first_mql_at') }} as cohort_month,
     entries.mql_at,
     entries.next_mql_at,
     entries.due_at,

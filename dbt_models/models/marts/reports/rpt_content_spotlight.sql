@@ -4,7 +4,7 @@ won_deals as (
 
     select
         *,
-        cast({{ dbt.date_trunc('month', to_company_time('closed_at')) }} as date) as month
+        {{ company_month('closed_at') }} as month
     from {{ ref('fct_opportunities') }}
     where is_won
 

@@ -26,7 +26,7 @@ reached_stages as (
 cohort_people as (
 
     select
-        cast({{ dbt.date_trunc('month', to_company_time('persons.created_at')) }} as date) as cohort_month,
+        {{ company_month('persons.created_at') }} as cohort_month,
         persons.originator_team,
         coalesce(persons.originator_source, '(none)') as originator_source,
         case when persons.is_lead then 1 else 0 end as leads,
@@ -57,9 +57,7 @@ people as (
 cohort_deals as (
 
     select
-        cast(
-            {{ dbt.date_trunc('month', to_company_time('coalesce(originator_created_at, created_at)')) }} as date
-        ) as cohort_month,
+        {{ company_month('coalesce(originator_created_at, created_at)') }} as cohort_month,
         originator_team,
         coalesce(originator_source, '(none)') as originator_source,
         is_won,

@@ -4,7 +4,7 @@ rejections as (
 
     select
         *,
-        cast({{ dbt.date_trunc('month', to_company_time('decided_at')) }} as date) as month
+        {{ company_month('decided_at') }} as month
     from {{ ref('int_velocity__responses') }}
     where outcome = 'rejected'
 

@@ -4,7 +4,7 @@ opportunities as (
 
     select
         *,
-        cast({{ dbt.date_trunc('month', to_company_time('created_at')) }} as date) as created_month,
+        {{ company_month('created_at') }} as created_month,
         cast({{ dbt.date_trunc('month', 'close_date') }} as date) as closed_month
     from {{ ref('fct_opportunities') }}
 
