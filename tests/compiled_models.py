@@ -135,7 +135,6 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
 
 def _parsed_project() -> Any:
     """The project as it was last parsed. dbt by itself would parse it again, ten seconds, for every new build file."""
-    from dbt.contracts.graph.manifest import Manifest
+    from dagster_project.transform.parsed_dbt import parsed
 
-    project = prepared_project()
-    return Manifest.from_msgpack((project.project_dir / project.target_path / "partial_parse.msgpack").read_bytes())
+    return parsed(prepared_project().project_dir)

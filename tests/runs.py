@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,5 +155,5 @@ def throughline_environment(company: Company | Folders, as_of: str, **environmen
 def _dagster_instance() -> Iterator[Any]:
     import dagster as dg
 
-    with tempfile.TemporaryDirectory() as folder, dg.DagsterInstance.local_temp(folder) as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield instance

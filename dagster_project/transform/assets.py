@@ -1,18 +1,23 @@
 """The dbt models as Dagster assets, built by one dbt invocation."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
+from packaging.version import Version
 
 from dagster_project.quality.builds import finish_build, start_build
 from dagster_project.transform.arguments import build_arguments, failure_summary
 from dagster_project.transform.observations import ATTRIBUTION_SOURCES, attribution_observation
 from dagster_project.transform.previews import preview, preview_queries
 from dagster_project.transform.project import (
-    DBT_EXECUTABLE,
+    DBT_PROJECT_DIR,
+    DBT_VERSION,
+    PARSED_DBT,
     dbt_environment,
     prepared_project,
     remove_old_artifacts,
@@ -22,7 +27,25 @@ from dagster_project.warehouse import POOL, Warehouse
 
 dbt_project = prepared_project()
 
-dbt_resource = DbtCliResource(project_dir=dbt_project, dbt_executable=DBT_EXECUTABLE)
+
+class InstalledDbt(DbtCliResource):
+    """The dbt of this environment, without what dagster-dbt does around each build and nothing here needs: a process
+    that asks dbt for its version, which looks on the internet for a newer one, and a connection to the warehouse."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(DBT_VERSION)
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        return None
+
+
+dbt_resource = InstalledDbt(
+    project_dir=dbt_project,
+    dbt_executable=sys.executable,
+    # -P: what lies beside the file is no package of dbt's.
+    global_config_flags=["-P", str(PARSED_DBT), str(DBT_PROJECT_DIR)],
+)
 
 
 @dbt_assets(

@@ -8,17 +8,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 from dagster_dbt import DbtProject
 from filelock import FileLock
 
-from dagster_project.settings import PROJECT_ROOT, SettingError, Settings
+from dagster_project.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_models"
 
 # The dbt of this interpreter's own environment, so that nothing depends on an activated virtualenv.
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
+
+DBT_VERSION = version("dbt-core")
+
+# The program that builds; it runs in a process of its own.
+PARSED_DBT = Path(__file__).with_name("parsed_dbt.py")
 
 # Artifacts of a build (compiled SQL, results, logs) are some 25 MB: a week of nights to look into, not years of them.
 KEPT_BUILDS = 7
@@ -47,8 +53,11 @@ def remove_old_artifacts(target: Path, keep: int = KEPT_BUILDS) -> None:
 
 
 def fingerprint(files: Iterable[Path]) -> str:
-    """A hash of the files' names and contents; times would not tell after an unpacked archive or a restored copy."""
-    digest = hashlib.blake2b()
+    """A hash of the files' names and contents, and of dbt's version, which reads no other one's manifest.
+
+    Times of files would not tell after an unpacked archive or a restored copy.
+    """
+    digest = hashlib.blake2b(DBT_VERSION.encode())
     for path in sorted(files):
         digest.update(f"{path}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
@@ -95,14 +104,9 @@ def _project_files() -> list[Path]:
 
 
 def _parse() -> None:
-    # With the build file that tonight's run will use: dbt remembers the path and parses everything again for another.
-    try:
-        settings = Settings.from_environment()
-    except SettingError:
-        settings = None
     result = subprocess.run(
         [DBT_EXECUTABLE, "--quiet", "parse", "--project-dir", str(DBT_PROJECT_DIR)],
-        env={**os.environ, **dbt_environment(settings)},
+        env={**os.environ, **dbt_environment(None)},
         cwd=DBT_PROJECT_DIR,
         capture_output=True,
         text=True,
