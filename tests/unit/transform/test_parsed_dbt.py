@@ -33,7 +33,7 @@ def test_another_warehouse_is_no_reason_to_parse_again(tmp_path: Path) -> None:
 def test_what_dbt_cannot_do_it_says_and_ends_with_its_own_code(tmp_path: Path) -> None:
     unknown = run(tmp_path, "build", "--no-such-option")
     assert unknown.returncode == 2
-    assert "No such option: --no-such-option" in unknown.stderr
+    assert "No such option '--no-such-option'" in unknown.stderr
 
 
 def test_a_node_that_fails_is_no_success(tmp_path: Path) -> None:
