@@ -1,9 +1,9 @@
 """sqlfluff's command line without doing the same work twice: `python -m tests.sqlfluff_once lint …`.
 
-For every file sqlfluff compiles all of the project's macros again, and for each of four layout rules it lays the same file
-out again: together half of its time. Here Jinja compiles a text that it has compiled before from memory, and a layout
-is kept until the next file; nothing else differs. For linting only: a fix would change what is kept. At module level,
-because sqlfluff's worker processes import this module too.
+For every file sqlfluff compiles all of the project's macros again, and for each of four layout rules it lays the same
+file out again: together half of its time. Here Jinja compiles a text that it has compiled before from memory, and a
+layout is kept until the next file; nothing else differs. For linting only: a fix would change what is kept. At module
+level, because sqlfluff's worker processes import this module too.
 """
 
 from __future__ import annotations
