@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_opportunities'}}}) }}
 -- Fails if a live opportunity that a lead was converted into came, by our account, from anyone else than the persons of
 -- such leads, unless it inherits from the account's first won deal, or somebody created no later had been established
 -- as its originator before the conversion, or the deal was there before the converted person was.

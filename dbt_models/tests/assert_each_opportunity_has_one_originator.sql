@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_identity__opportunity_originators'}}}) }}
 -- Fails if a live opportunity is missing from the originators, is there twice, has no team, or has a person exactly
 -- when it shouldn't (no_lead).
 select

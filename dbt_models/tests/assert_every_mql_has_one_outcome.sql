@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'ref': {'name': 'rpt_pipeline_velocity'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'int_velocity__responses'}}}) }}
 -- Fails if an entry into mql has no row in the responses or the pairs, or more than one.
 with
 

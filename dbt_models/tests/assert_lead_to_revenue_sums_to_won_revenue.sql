@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'rpt_lead_to_revenue'}}}) }}
 -- Fails if the report's deals, won revenue or revenue by origin status don't add up to those of the opportunities.
 with
 

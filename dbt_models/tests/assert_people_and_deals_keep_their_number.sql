@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_opportunities'}}}) }}
 -- Fails if joins on the way from the unified records to the marts lose or multiply leads, contacts, persons or deals.
 with
 

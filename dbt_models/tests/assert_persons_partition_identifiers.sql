@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_identity__person_identifiers'}}}) }}
 -- Fails if a lead, a contact, a usable e-mail address or an anonymous id belongs to no person or to several, or if a
 -- refused e-mail address belongs to anyone.
 with

@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'ref': {'name': 'fct_lifecycle_transitions'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'int_lifecycle__transitions'}}}) }}
 -- Fails if a person counts as rejected though sales had worked it since it last became an MQL.
 with
 

@@ -170,8 +170,8 @@ def test_handovers_until_the_purchase(built: Warehouse) -> None:
     """L4 was refused before work and recycled from mql: sales took it once. L2 crossed when it was converted."""
     found = dict(
         built.rows(
-            "select identifier, handovers from marts.dim_person inner join marts.dim_person_identifier using (person_id)"
-            " where identifier_type = 'salesforce_lead'"
+            "select identifier, handovers from marts.dim_person"
+            " inner join marts.dim_person_identifier using (person_id) where identifier_type = 'salesforce_lead'"
         )
     )
     assert found == {"L1": 1, "L2": 1, "L3": 1, "L4": 1, "L5": 0, "L6": 0, "L7": 0}
