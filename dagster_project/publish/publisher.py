@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -138,7 +138,13 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
     """
     with connected(copy, read_only=True) as connection:
         for expected in tables:
-            found = _described(connection, _source(connection, expected.schema, expected.name, expected.is_view))
+            source = _source(connection, expected.schema, expected.name, expected.is_view)
+            if expected.is_view:
+                # The tables that it reads are compared row by row: that it can be read and says the same is enough.
+                connection.execute(f"describe {source.relation}")
+                found = replace(expected, content_hash=_definition_hash(connection, source))
+            else:
+                found = _described(connection, source)
             if found != expected:
                 raise PublishError(
                     f"Not published: {expected.full_name} has {found.row_count} rows (hash {found.content_hash}) "
@@ -221,13 +227,17 @@ def _published_column(source: _Source, column: str) -> str:
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
     if source.is_view:
         (count,) = connection.execute(f"select count(*) from {source.relation}").fetchone()
-        content = hashlib.md5(_definition(connection, source).encode()).hexdigest()
+        content = _definition_hash(connection, source)
     else:
         columns = ", ".join(identifier(column) for column in source.columns)
         count, content = connection.execute(
             f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {source.relation}"
         ).fetchone()
     return PublishedTable(source.schema, source.name, count, content, source.is_view)
+
+
+def _definition_hash(connection: duckdb.DuckDBPyConnection, source: _Source) -> str:
+    return hashlib.md5(_definition(connection, source).encode()).hexdigest()
 
 
 def _definition(connection: duckdb.DuckDBPyConnection, source: _Source) -> str:
