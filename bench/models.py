@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import duckdb
+
+from dagster_project.reference.loader import load_reference, write_run_context
+from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
 from dagster_project.transform.project import DBT_EXECUTABLE, DBT_PROJECT_DIR, dbt_environment
 
@@ -28,6 +32,13 @@ def settings_of(scratch: str) -> Settings:
     Path(environment["THROUGHLINE_LANDING_DIR"]).mkdir(parents=True, exist_ok=True)
     with mock.patch.dict(os.environ, environment):
         return Settings.from_environment()
+
+
+def write_reference(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """The reference tables and the run's own row, as a night loads them."""
+    reference = read_reference(settings.reference_dir)
+    load_reference(connection, reference)
+    write_run_context(connection, reference, settings)
 
 
 def run_models(settings: Settings, select: list[str], exclude: list[str] | None = None) -> dict[str, Any]:

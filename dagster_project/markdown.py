@@ -13,7 +13,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str
     """A table, or a word that it has no rows."""
     if not rows:
         return "No rows."
-    lines = [columns, ["---"] * len(columns), *([markdown_cell(value) for value in row] for row in rows)]
+    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -23,7 +23,7 @@ def markdown_records(records: Sequence[Mapping[str, Any]]) -> str:
     return markdown_table(columns, [[record.get(column) for column in columns] for record in records])
 
 
-def markdown_cell(value: Any) -> str:
+def _cell(value: Any) -> str:
     """A value in one line; a bar or a line break would end the cell."""
     text = "" if value is None else " ".join(str(value).split())
     return (text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…").replace("|", "\\|")

@@ -13,7 +13,7 @@ from typing import Any
 from bench.cases import attribution_models
 from bench.journeys import write_journeys
 from bench.measure import measure
-from bench.models import run_models, settings_of
+from bench.models import run_models, settings_of, write_reference
 from bench.options import Options
 from bench.report import Figure
 
@@ -74,15 +74,11 @@ def figures(options: Options) -> Iterator[Figure]:
 def prepare(scratch: str, touches: int) -> None:
     """Write the tables that the models read, and the views that read what they write."""
     from dagster_project.engine import connected
-    from dagster_project.reference.loader import load_reference, write_run_context
-    from dagster_project.reference.validate import read_reference
 
     settings = settings_of(scratch)
     settings.warehouse_dir.mkdir(parents=True)
-    reference = read_reference(settings.reference_dir)
     with connected(settings.build_file) as connection:
-        load_reference(connection, reference)
-        write_run_context(connection, reference, settings)
+        write_reference(connection, settings)
         write_journeys(connection, touches)
     run_models(settings, ["stg_reference__attribution_models", "stg_reference__run_context"])
 

@@ -12,7 +12,7 @@ import duckdb
 
 from bench.crm import write_crm
 from bench.measure import measure
-from bench.models import run_models, settings_of
+from bench.models import run_models, settings_of, write_reference
 from bench.options import Options
 from bench.report import Figure
 
@@ -56,17 +56,13 @@ def prepare(scratch: str, identifiers: int) -> None:
     from dagster_project.engine import connected
     from dagster_project.landing.catalog import catalog
     from dagster_project.landing.loader import load_objects
-    from dagster_project.reference.loader import load_reference, write_run_context
-    from dagster_project.reference.validate import read_reference
 
     settings = settings_of(scratch)
     write_crm(settings.landing_dir, identifiers)
     settings.warehouse_dir.mkdir(parents=True)
-    reference = read_reference(settings.reference_dir)
     with connected(settings.build_file) as connection:
-        load_reference(connection, reference)
+        write_reference(connection, settings)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
-        write_run_context(connection, reference, settings)
     run_models(settings, ["+int_identity__origin_overwrites"], [_ROOM])
 
 

@@ -9,10 +9,8 @@ import duckdb
 import pytest
 
 from bench.journeys import write_journeys
-from bench.models import settings_of
+from bench.models import settings_of, write_reference
 from dagster_project.engine import connected
-from dagster_project.reference.loader import load_reference, write_run_context
-from dagster_project.reference.validate import read_reference
 from tests.compiled_models import compiled_models
 
 
@@ -44,10 +42,7 @@ def test_they_are_the_same_every_time(connection):
 
 def test_the_models_give_every_deal_s_amount_to_the_touches(connection, tmp_path):
     """What the models read of a touch changes; a benchmark that fails a month later is of no use."""
-    settings = settings_of(str(tmp_path))
-    reference = read_reference(settings.reference_dir)
-    load_reference(connection, reference)
-    write_run_context(connection, reference, settings)
+    write_reference(connection, settings_of(str(tmp_path)))
     rooms = ("stg_reference__attribution_models", "stg_reference__run_context", "int_journeys__", "int_attribution__")
     connection.execute("create schema staging")
     for model in compiled_models(True):

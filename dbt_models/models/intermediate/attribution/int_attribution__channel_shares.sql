@@ -160,7 +160,6 @@ remainders as (
 
 ),
 
--- Largest remainder: every touch of the channels that come first gets a cent, until fewer are left than touches.
 spare as (
 
     select
@@ -172,75 +171,56 @@ spare as (
 
 ),
 
-queued as (
+ties as (
 
     select
         model_key,
         opportunity_key,
         remainder,
-        touches,
-        sum(touches) over (
-            partition by model_key, opportunity_key
-            order by remainder desc, player_number asc
-            rows between unbounded preceding and current row
-        ) - touches as touches_before
+        sum(touches) as touches
     from remainders
+    group by model_key, opportunity_key, remainder
 
 ),
 
-limits as (
+-- Largest remainder: how many spare cents are left when it is the turn of the touches with this one.
+queued as (
 
     select
-        spare.model_key,
-        spare.opportunity_key,
-        spare.spare_cents,
-        min(queued.remainder) as limit_remainder
-    from spare
-    inner join queued
+        ties.model_key,
+        ties.opportunity_key,
+        ties.remainder,
+        ties.touches,
+        spare.spare_cents + ties.touches - sum(ties.touches) over (
+            partition by ties.model_key, ties.opportunity_key
+            order by ties.remainder desc
+            rows between unbounded preceding and current row
+        ) as cents_left
+    from ties
+    inner join spare
         on
-            spare.model_key = queued.model_key
-            and spare.opportunity_key = queued.opportunity_key
-            and spare.spare_cents > queued.touches_before
-    group by spare.model_key, spare.opportunity_key, spare.spare_cents
+            ties.model_key = spare.model_key
+            and ties.opportunity_key = spare.opportunity_key
 
 ),
 
-limited as (
-
-    select
-        limits.model_key,
-        limits.opportunity_key,
-        limits.limit_remainder,
-        limits.spare_cents
-        - sum(case when remainders.remainder > limits.limit_remainder then remainders.touches else 0 end)
-            as cents_at_limit,
-        sum(case when remainders.remainder = limits.limit_remainder then remainders.touches else 0 end)
-            as touches_at_limit
-    from limits
-    inner join remainders
-        on
-            limits.model_key = remainders.model_key
-            and limits.opportunity_key = remainders.opportunity_key
-    group by limits.model_key, limits.opportunity_key, limits.limit_remainder, limits.spare_cents
-
-),
-
--- Where not all touches of equal remainders get one, ties go to the lowest touchpoint ids.
+-- Where fewer are left than touches, these go to the lowest touchpoint ids.
 reaches as (
 
     select
-        limited.model_key,
-        limited.opportunity_key,
+        queued.model_key,
+        queued.opportunity_key,
+        queued.remainder,
         {{ nth_of_list(
             descending_list('positions.id_rank', 'true'),
-            'cast(min(limited.touches_at_limit - limited.cents_at_limit) + 1 as bigint)'
+            'cast(min(queued.touches - queued.cents_left) + 1 as bigint)'
         ) }} as spare_cents_reach
-    from limited
+    from queued
     inner join remainders
         on
-            limited.model_key = remainders.model_key
-            and limited.opportunity_key = remainders.opportunity_key
-            and limited.limit_remainder = remainders.remainder
+            queued.model_key = remainders.model_key
+            and queued.opportunity_key = remainders.opportunity_key
+            and queued.remainder = remainders.remainder
     inner join channel_players
         on
             remainders.model_key = channel_players.model_key
@@ -250,8 +230,8 @@ reaches as (
             channel_players.window_id = positions.window_id
             and channel_players.channel_number = positions.channel_number
             and remainders.opportunity_key = positions.opportunity_key
-    where limited.cents_at_limit < limited.touches_at_limit
-    group by limited.model_key, limited.opportunity_key
+    where queued.cents_left > 0 and queued.cents_left < queued.touches
+    group by queued.model_key, queued.opportunity_key, queued.remainder
 
 ),
 
@@ -264,24 +244,24 @@ credited as (
         remainders.weight,
         remainders.whole_cents,
         case
-            when limited.limit_remainder is null or remainders.remainder < limited.limit_remainder then 0
-            when remainders.remainder = limited.limit_remainder and reaches.spare_cents_reach is not null
-                then reaches.spare_cents_reach
-            else journeys.journey_touches
+            when queued.cents_left <= 0 then 0
+            else coalesce(reaches.spare_cents_reach, journeys.journey_touches)
         end as spare_cents_reach
     from remainders
     inner join journeys
         on
             remainders.model_key = journeys.model_key
             and remainders.opportunity_key = journeys.opportunity_key
-    left join limited
+    inner join queued
         on
-            remainders.model_key = limited.model_key
-            and remainders.opportunity_key = limited.opportunity_key
+            remainders.model_key = queued.model_key
+            and remainders.opportunity_key = queued.opportunity_key
+            and remainders.remainder = queued.remainder
     left join reaches
         on
             remainders.model_key = reaches.model_key
             and remainders.opportunity_key = reaches.opportunity_key
+            and remainders.remainder = reaches.remainder
 
 )
 
