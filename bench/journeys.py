@@ -47,7 +47,7 @@ _TABLES = {
     """,
     "int_touchpoints__touches": """
         select
-            row_number() over (order by touchpoint_id) as touch_key, touchpoint_id,
+            (row_number() over (order by touchpoint_id))::integer as touch_key, touchpoint_id,
             'person' || (3 * account + i % 3) as person_id, 'account' || account as account_id,
             timestamp '2022-01-01' + to_seconds((hash(i, 6) % 94608000)::bigint) as occurred_at,
             'session' as touch_type,

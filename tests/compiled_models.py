@@ -18,8 +18,6 @@ from unittest import mock
 
 import duckdb
 
-from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment, prepared_project
-
 EVERY_MODEL = ("resource_type:model",)
 
 
@@ -112,9 +110,11 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
     dbt-duckdb keeps its connection, open for writing, as long as the process lives: until it is closed nobody can open
     the file for reading, and the next invocation on that path would find the old file behind it.
     """
-    # dbt takes a second to import, and most tests never need it.
+    # dbt and Dagster take seconds to import and 200 MiB, which most tests and the benchmark of a model don't need.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
+
+    from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment
 
     folders = ["--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR]
     with tempfile.TemporaryDirectory() as target:
@@ -136,5 +136,6 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
 def _parsed_project() -> Any:
     """The project as it was last parsed. dbt by itself would parse it again, ten seconds, for every new build file."""
     from dagster_project.transform.parsed_dbt import parsed
+    from dagster_project.transform.project import prepared_project
 
     return parsed(prepared_project().project_dir)

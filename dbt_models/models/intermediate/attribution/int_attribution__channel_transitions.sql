@@ -21,85 +21,55 @@ journeys as (
 
 ),
 
--- The only pass over all touches: each carries as little as possible through the sort. One number for journey and
--- window (there are fewer windows than models), and narrow ones for the order, sort in half the time. Equal moments
--- are in the order of touchpoint ids, which is that of id_rank.
-steps as (
+-- The only pass over all touches: what came before each one, and how many journeys ended with it.
+touches as (
 
     select
         positions.window_id,
         journeys.block,
+        positions.previous_channel_number,
         positions.channel_number,
-        lead(positions.channel_number) over (
-            partition by positions.opportunity_key * 1000 + positions.window_id
-            order by positions.occurred_at, positions.id_rank
-        ) as next_channel_number
+        count(*) as touches,
+        count(case when positions.is_close and journeys.is_won then 1 end) as won_journeys,
+        count(case when positions.is_close and not journeys.is_won then 1 end) as lost_journeys,
+        sum(case when positions.is_close and journeys.is_won then journeys.amount else 0 end) as won_amount
     from {{ ref('int_journeys__positions') }} as positions
     inner join windows
         on positions.window_id = windows.window_id
     inner join journeys
         on positions.opportunity_key = journeys.opportunity_key
-
-),
-
-starts as (
-
-    select
+    group by
         positions.window_id,
         journeys.block,
-        positions.channel_number,
-        count(*) as transitions
-    from {{ ref('int_journeys__positions') }} as positions
-    inner join windows
-        on positions.window_id = windows.window_id
-    inner join journeys
-        on positions.opportunity_key = journeys.opportunity_key
-    where positions.is_first_touch
-    group by positions.window_id, journeys.block, positions.channel_number
+        positions.previous_channel_number,
+        positions.channel_number
 
 ),
 
 ends as (
 
     select
-        positions.window_id,
-        journeys.block,
-        positions.channel_number,
-        journeys.is_won,
-        count(*) as transitions,
-        sum(case when journeys.is_won then journeys.amount else 0 end) as won_amount
-    from {{ ref('int_journeys__positions') }} as positions
-    inner join windows
-        on positions.window_id = windows.window_id
-    inner join journeys
-        on positions.opportunity_key = journeys.opportunity_key
-    where positions.is_close
-    group by positions.window_id, journeys.block, positions.channel_number, journeys.is_won
+        window_id,
+        block,
+        channel_number,
+        sum(won_journeys) as won_journeys,
+        sum(lost_journeys) as lost_journeys,
+        sum(won_amount) as won_amount
+    from touches
+    group by window_id, block, channel_number
 
 )
-
-select
-    window_id,
-    block,
-    {{ start_state }} as from_state,
-    channel_number as to_state,
-    transitions,
-    cast(0 as decimal(18, 2)) as won_amount
-from starts
-
-union all
 
 -- From a channel to itself is no step: leaving such steps out changes no probability of winning.
 select
     window_id,
     block,
-    channel_number as from_state,
-    next_channel_number as to_state,
-    count(*) as transitions,
+    coalesce(previous_channel_number, {{ start_state }}) as from_state,
+    channel_number as to_state,
+    touches as transitions,
     cast(0 as decimal(18, 2)) as won_amount
-from steps
-where channel_number != next_channel_number
-group by window_id, block, channel_number, next_channel_number
+from touches
+where previous_channel_number is null or previous_channel_number != channel_number
 
 union all
 
@@ -107,7 +77,20 @@ select
     window_id,
     block,
     channel_number as from_state,
-    case when is_won then {{ won_state }} else {{ lost_state }} end as to_state,
-    transitions,
+    {{ won_state }} as to_state,
+    cast(won_journeys as bigint) as transitions,
     cast(won_amount as decimal(18, 2)) as won_amount
 from ends
+where won_journeys > 0
+
+union all
+
+select
+    window_id,
+    block,
+    channel_number as from_state,
+    {{ lost_state }} as to_state,
+    cast(lost_journeys as bigint) as transitions,
+    cast(0 as decimal(18, 2)) as won_amount
+from ends
+where lost_journeys > 0

@@ -9,10 +9,10 @@ channels as (
 
     select
         channel_number,
-        channel,
+        {{ dbt.any_value('channel') }} as channel,
         count(*) as touches
     from {{ ref('int_touchpoints__touches') }}
-    group by channel_number, channel
+    group by channel_number
 
 ),
 

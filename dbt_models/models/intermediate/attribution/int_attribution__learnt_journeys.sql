@@ -9,16 +9,23 @@
 {%- set prime = 2147483647 %}
 with
 
-opportunities as (
-
-    select * from {{ ref('int_journeys__opportunities') }}
-
-),
-
 size as (
 
     select max(opportunity_key) as largest_key
-    from opportunities
+    from {{ ref('int_journeys__opportunities') }}
+
+),
+
+limits as (
+
+    select
+        size.largest_key,
+        case
+            when coalesce(run_context.learning_days, 0) > 0
+                then {{ dbt.dateadd('day', '-run_context.learning_days', 'run_context.as_of') }}
+        end as learns_from
+    from size
+    cross join {{ ref('stg_reference__run_context') }} as run_context
 
 )
 
@@ -28,21 +35,17 @@ select
     opportunities.amount,
     cast(
         case
-            when size.largest_key <= {{ blocks }} then opportunities.opportunity_key
+            when limits.largest_key <= {{ blocks }} then opportunities.opportunity_key
             else
                 (
-                    (opportunities.opportunity_key * 1103515245 + 453816693) % {{ prime }}
+                    (cast(opportunities.opportunity_key as bigint) * 1103515245 + 453816693) % {{ prime }}
                     * opportunities.opportunity_key + 1500450271
                 ) % {{ prime }} % {{ blocks }} + 1
         end
         as smallint
     ) as block
-from opportunities
-cross join size
-cross join {{ ref('stg_reference__run_context') }} as run_context
+from {{ ref('int_journeys__opportunities') }} as opportunities
+cross join limits
 where
     opportunities.outcome in ('won', 'lost')
-    and (
-        coalesce(run_context.learning_days, 0) = 0
-        or opportunities.closed_at >= {{ dbt.dateadd('day', '-run_context.learning_days', 'run_context.as_of') }}
-    )
+    and (limits.learns_from is null or opportunities.closed_at >= limits.learns_from)

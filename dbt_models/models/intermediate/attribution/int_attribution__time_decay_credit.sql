@@ -26,7 +26,7 @@ positions as (
 journeys as (
 
     select
-        row_number() over (order by models.model_key, opportunities.opportunity_key) as journey_key,
+        cast(row_number() over (order by models.model_key, opportunities.opportunity_key) as integer) as journey_key,
         opportunities.opportunity_key,
         opportunities.amount < 0 as is_negative,
         cast({{ whole_units('abs(opportunities.amount)', 2) }} as bigint) as cents,

@@ -19,7 +19,7 @@ lead_creations as (
 )
 
 select
-    row_number() over (order by opportunities.opportunity_id) as opportunity_key,
+    cast(row_number() over (order by opportunities.opportunity_id) as integer) as opportunity_key,
     opportunities.opportunity_id,
     opportunities.outcome,
     opportunities.created_at,

@@ -331,7 +331,7 @@ channel_numbers as (
 )
 
 select
-    row_number() over (order by identified.touchpoint_id) as touch_key,
+    cast(row_number() over (order by identified.touchpoint_id) as integer) as touch_key,
     identified.touchpoint_id,
     identified.person_id,
     person_accounts.account_id,
