@@ -22,6 +22,8 @@ won_deals as (
         case
             when lookbacks.lookback_days > 0
                 then {{ dbt.dateadd('day', '-lookbacks.lookback_days', 'opportunities.closed_at') }}
+            -- With an "or" in its condition, the join below would compare every row with every row.
+            else {{ dbt.cast("'0001-01-01'", dbt.type_timestamp()) }}
         end as looks_back_to
     from {{ ref('int_journeys__opportunities') }} as opportunities
     cross join lookbacks
@@ -54,7 +56,7 @@ from won_deals
 left join eligible
     on
         won_deals.opportunity_key = eligible.opportunity_key
-        and (won_deals.looks_back_to is null or won_deals.looks_back_to <= eligible.occurred_at)
+        and won_deals.looks_back_to <= eligible.occurred_at
 qualify
     row_number() over (
         partition by won_deals.opportunity_key, won_deals.lookback_days

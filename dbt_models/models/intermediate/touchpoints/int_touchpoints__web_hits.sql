@@ -41,27 +41,64 @@ hits as (
 
 ),
 
+-- Texts are taken apart once each: a million hits come from far fewer pages, referrers and browsers.
+urls as (
+
+    select
+        url,
+        {{ url_path('url') }} as url_path,
+        regexp_extract(url, '[?&](gclid|gbraid|wbraid|msclkid)=', 1) as click_id,
+        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}, '') as company
+    from (select distinct url from hits) as distinct_urls
+
+),
+
+referring_urls as (
+
+    select
+        referrer,
+        {{ url_host('referrer') }} as host,
+        coalesce({{ registrable_domain('referrer') }}, {{ url_host('referrer') }}) as company
+    from (select distinct referrer from hits) as distinct_referrers
+
+),
+
+user_agents as (
+
+    select
+        user_agent,
+        {{ is_bot_user_agent('user_agent') }} as is_bot
+    from (select distinct user_agent from hits) as distinct_user_agents
+
+),
+
 addresses as (
 
     select
-        source_system,
-        source_object,
-        hit_id,
-        hit_type,
-        anonymous_id,
-        user_id,
-        occurred_at,
-        nullif(lower(trim(utm_source)), '') as utm_source,
-        nullif(lower(trim(utm_medium)), '') as utm_medium,
-        nullif(trim(utm_campaign), '') as utm_campaign,
-        {{ url_path('url') }} as url_path,
-        regexp_extract(url, '[?&](gclid|gbraid|wbraid|msclkid)=', 1) as click_id,
-        {{ url_host('referrer') }} as referrer_host,
-        coalesce({{ registrable_domain('referrer') }}, {{ url_host('referrer') }}) as referrer_company,
-        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}, '') as own_company,
-        {{ is_bot_user_agent('user_agent') }} as is_bot,
-        source_file
+        hits.source_system,
+        hits.source_object,
+        hits.hit_id,
+        hits.hit_type,
+        hits.anonymous_id,
+        hits.user_id,
+        hits.occurred_at,
+        nullif(lower(trim(hits.utm_source)), '') as utm_source,
+        nullif(lower(trim(hits.utm_medium)), '') as utm_medium,
+        nullif(trim(hits.utm_campaign), '') as utm_campaign,
+        urls.url_path,
+        urls.click_id,
+        referring_urls.host as referrer_host,
+        referring_urls.company as referrer_company,
+        coalesce(urls.company, '') as own_company,
+        coalesce(user_agents.is_bot, false) as is_bot,
+        hits.source_file
     from hits
+    left join urls
+        on hits.url = urls.url
+    left join referring_urls
+        on hits.referrer = referring_urls.referrer
+    left join user_agents
+        on hits.user_agent = user_agents.user_agent
 
 ),
 

@@ -78,9 +78,10 @@ sales_work as (
 
     select
         person_id,
-        acted_at
+        max(acted_at) as last_acted_at
     from {{ ref('int_lifecycle__sales_actions') }}
     where action_type in ('call', 'meeting', 'email', 'share')
+    group by person_id
 
 ),
 
@@ -105,17 +106,15 @@ unworked_sqls as (
         sqls.source_record_id,
         'sql_never_worked' as rule,
         'No call, meeting, e-mail or share by sales since it became an MQL, '
-        || {{ dbt.datediff('min(sqls.entered_at)', 'min(run_context.as_of)', 'day') }}
+        || {{ dbt.datediff('sqls.entered_at', 'run_context.as_of', 'day') }}
         || ' days after it became an SQL; no deal came of it.' as reason
     from dealless_sqls as sqls
     cross join run_context
     left join sales_work
-        on
-            sqls.person_id = sales_work.person_id
-            and (sqls.mql_at is null or sqls.mql_at <= sales_work.acted_at)
-    where sqls.entered_at < {{ dbt.dateadd('day', -patience_days, 'run_context.as_of') }}
-    group by sqls.source_system, sqls.source_record_id
-    having count(sales_work.person_id) = 0
+        on sqls.person_id = sales_work.person_id
+    where
+        sqls.entered_at < {{ dbt.dateadd('day', -patience_days, 'run_context.as_of') }}
+        and (sales_work.person_id is null or sales_work.last_acted_at < sqls.mql_at)
 
 ),
 
