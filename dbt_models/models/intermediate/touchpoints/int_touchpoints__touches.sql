@@ -320,7 +320,17 @@ first_uses as (
 
 ),
 
--- In journeys of millions of touches a number is carried instead of a name.
+-- In journeys of millions of touches numbers are carried instead of ids and names. Sorted by themselves: a sort moves
+-- all of a row.
+touch_keys as (
+
+    select
+        touchpoint_id,
+        cast(row_number() over (order by touchpoint_id) as integer) as touch_key
+    from identified
+
+),
+
 channel_numbers as (
 
     select
@@ -331,7 +341,7 @@ channel_numbers as (
 )
 
 select
-    cast(row_number() over (order by identified.touchpoint_id) as integer) as touch_key,
+    touch_keys.touch_key,
     identified.touchpoint_id,
     identified.person_id,
     person_accounts.account_id,
@@ -354,6 +364,8 @@ select
     identified.is_bot,
     identified.source_file
 from identified
+inner join touch_keys
+    on identified.touchpoint_id = touch_keys.touchpoint_id
 inner join channel_numbers
     on identified.channel = channel_numbers.channel
 left join {{ ref('int_identity__persons') }} as persons
