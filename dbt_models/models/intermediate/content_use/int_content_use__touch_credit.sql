@@ -54,9 +54,9 @@ cents as (
         numbered.pieces,
         touch_credit.won_deals,
         sign(touch_credit.pipeline_amount) as pipeline_sign,
-        {{ whole_units('abs(touch_credit.pipeline_amount)', 2) }} as pipeline_cents,
+        cast({{ whole_units('abs(touch_credit.pipeline_amount)', 2) }} as bigint) as pipeline_cents,
         sign(touch_credit.won_amount) as won_sign,
-        {{ whole_units('abs(touch_credit.won_amount)', 2) }} as won_cents
+        cast({{ whole_units('abs(touch_credit.won_amount)', 2) }} as bigint) as won_cents
     from touch_credit
     inner join numbered
         on touch_credit.touch_key = numbered.touch_key
@@ -67,8 +67,8 @@ whole_cents as (
 
     select
         *,
-        {{ integer_quotient('pipeline_cents', 'pieces') }} as pipeline_piece_cents,
-        {{ integer_quotient('won_cents', 'pieces') }} as won_piece_cents
+        {{ whole_cents_of('pipeline_cents', '1', 'pieces') }} as pipeline_piece_cents,
+        {{ whole_cents_of('won_cents', '1', 'pieces') }} as won_piece_cents
     from cents
 
 ),
