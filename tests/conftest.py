@@ -24,8 +24,8 @@ settings.load_profile("throughline")
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own THROUGHLINE_* variables must not reach a test."""
-    for variable in [name for name in os.environ if name.startswith("THROUGHLINE_")]:
+    """A developer's own settings must not reach a test, and no run of a test may show in a developer's Dagster."""
+    for variable in [name for name in os.environ if name.startswith("THROUGHLINE_") or name == "DAGSTER_HOME"]:
         monkeypatch.delenv(variable)
 
 
