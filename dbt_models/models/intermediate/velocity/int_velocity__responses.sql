@@ -72,9 +72,10 @@ stages as (
             and (mql_entries.next_mql_at is null or mql_entries.next_mql_at > transitions.entered_at)
     cross join run_context
     left join inherited_deals
+        -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
         on
-            transitions.stage in ('opportunity', 'won')
-            and transitions.source_record_id = inherited_deals.opportunity_id
+            case when transitions.stage in ('opportunity', 'won') then transitions.source_record_id end
+            = inherited_deals.opportunity_id
     where
         transitions.stage <> 'mql'
         and transitions.entered_at <= run_context.as_of

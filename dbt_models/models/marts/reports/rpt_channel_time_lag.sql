@@ -46,6 +46,4 @@ select
     cast(sums.won_amount - sums.amount_90 as decimal(18, 2)) as hidden_at_90_days
 from sums
 left join brand_activities
-    on
-        sums.breakdown = 'brand_activity'
-        and sums.member = brand_activities.activity_id
+    on case when sums.breakdown = 'brand_activity' then sums.member end = brand_activities.activity_id
