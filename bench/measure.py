@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from bench.memory import peak_memory_mib
 from dagster_project.settings import PROJECT_ROOT
 
 # What stands before the result in the process's output; everything else that it prints is noise.
@@ -42,22 +41,6 @@ def measure(function: Callable[..., dict[str, Any] | None], **arguments: Any) ->
     return Measurement(**json.loads(results[-1]))
 
 
-def _peak_memory_mib() -> float:
-    """Of this process or of the largest one that it started, whichever is larger."""
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    # Linux counts KiB, macOS bytes.
-    return max(_own_peak(), children) / (1024**2 if sys.platform == "darwin" else 1024)
-
-
-def _own_peak() -> int:
-    """As getrusage counts. On Linux that would be at least what the process that started this one held just then."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def _main(target: str, arguments: str) -> None:
     module, name = target.split(":")
     function = getattr(importlib.import_module(module), name)
@@ -65,7 +48,7 @@ def _main(target: str, arguments: str) -> None:
     details = function(**json.loads(arguments)) or {}
     # A function that prepares something first tells how long the measured part took.
     seconds = details.pop("seconds", time.perf_counter() - start)
-    result = {"seconds": seconds, "peak_memory_mib": _peak_memory_mib(), "details": details}
+    result = {"seconds": seconds, "peak_memory_mib": peak_memory_mib(), "details": details}
     print(f"\n{_MARK}{json.dumps(result)}")
 
 

@@ -105,7 +105,7 @@ def figures(options: Options) -> Iterator[Figure]:
 def _learnt(scratch: Path, method: str, samples: int) -> Measurement:
     """The middle one of some runs."""
     measure(enable, scratch=str(scratch), method=method, samples=samples)
-    runs = [measure(learn, scratch=str(scratch)) for _ in range(RUNS)]
+    runs = [measure(learn, scratch=str(scratch), method=method) for _ in range(RUNS)]
     return sorted(runs, key=lambda run: run.seconds)[RUNS // 2]
 
 
@@ -133,9 +133,13 @@ def _models(scratch: str) -> dict[str, CompiledModel]:
     return {model.name: model for model in models}
 
 
+def _connect(scratch: str) -> duckdb.DuckDBPyConnection:
+    # The file's name becomes the database's name in the SQL.
+    return duckdb.connect(str(Path(scratch) / "throughline.duckdb"), config={"threads": 2})
+
+
 def put_in_order(scratch: str) -> dict[str, Any]:
-    with duckdb.connect(str(Path(scratch) / "throughline.duckdb")) as connection:
-        connection.execute("set threads = 2")
+    with _connect(scratch) as connection:
         start = time.perf_counter()
         _models(scratch)[POSITIONS].build(connection, is_first_night=True)
         return {"seconds": time.perf_counter() - start}
@@ -163,7 +167,7 @@ def prepare(scratch: str, journeys: int) -> dict[str, Any]:
 
     folder = Path(scratch)
     folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(folder / "throughline.duckdb")) as connection:
+    with _connect(scratch) as connection:
         connection.execute("create schema intermediate; create schema staging; create schema reference")
         connection.register(
             "given_touches",
@@ -229,7 +233,7 @@ def prepare(scratch: str, journeys: int) -> dict[str, Any]:
 
 def enable(scratch: str, method: str, samples: int) -> None:
     """Make the method the only model of the night, and the counts that it doesn't need."""
-    with duckdb.connect(str(Path(scratch) / "throughline.duckdb")) as connection:
+    with _connect(scratch) as connection:
         connection.execute(
             f"""
             create or replace table staging.stg_reference__attribution_models as
@@ -250,17 +254,15 @@ def enable(scratch: str, method: str, samples: int) -> None:
             models[name].build(connection, is_first_night=True)
 
 
-def learn(scratch: str) -> dict[str, Any]:
-    """From the journeys to the shares, as in a night in which the enabled model is the only one."""
+def learn(scratch: str, method: str) -> dict[str, Any]:
+    """From the journeys to the shares, as in a night in which the method, which is enabled, is the only model."""
     # Loaded before the clock starts, as the libraries are; DuckDB loads pandas as soon as Python hands it a table.
     for library in ("numpy.linalg", "numpy.random", "pandas", "pyarrow"):
         importlib.import_module(library)
 
     models = _models(scratch)
     steps: dict[str, float] = {}
-    with duckdb.connect(str(Path(scratch) / "throughline.duckdb")) as connection:
-        connection.execute("set threads = 2")
-        (method,) = connection.execute("from staging.stg_reference__attribution_models select method").fetchone()
+    with _connect(scratch) as connection:
         for name in MODELS:
             if name != NOT_NEEDED[method]:
                 start = time.perf_counter()
@@ -286,12 +288,13 @@ def compared(
     for run, options in runs.items():
         command = [
             str(python),
-            str(COMPARED / "run.py"),
+            "-m",
+            "bench.compared.run",
             method,
             str(scratch / "journeys.parquet"),
             json.dumps(options),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
         result = json.loads(done.stdout.splitlines()[-1])
         measured[run] = Measurement(result.pop("seconds"), result.pop("peak_memory_mib"), result)
     return measured

@@ -1,6 +1,7 @@
-"""Runs another library on the journeys of the benchmark, with that library's own Python: nothing of Throughline's here.
+"""Runs another library on the journeys of the benchmark, with that library's own Python: nothing of Throughline's here
+but how memory is counted.
 
-    python run.py markov <journeys.parquet> '{"nsim_start": 1e5}'
+    python -m bench.compared.run markov <journeys.parquet> '{"nsim_start": 1e5}'
 
 The journeys have a row each: path (channels joined by ' > '), total_conversions (0 or 1), total_null (the other way
 round). What it prints last is JSON: seconds of the computation without reading the file, peak memory in MiB, and what
@@ -10,13 +11,14 @@ share of the conversions each channel got.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+
+from bench.memory import peak_memory_mib
 
 SEPARATOR = " > "
 
@@ -80,9 +82,8 @@ def main(method: str, file: str, options: str) -> None:
     worth = run()
     seconds = time.perf_counter() - start
     total = sum(worth.values())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
     shares = {channel: float(number) / total for channel, number in sorted(worth.items())}
-    print("\n" + json.dumps({"seconds": seconds, "peak_memory_mib": peak, "shares": shares}))
+    print("\n" + json.dumps({"seconds": seconds, "peak_memory_mib": peak_memory_mib(), "shares": shares}))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,11 @@
 {%- endmacro %}
 
 
-{#- Whole cents back to money. -#}
+{#- Money of up to 18 digits as whole cents of 64 bits, and back. -#}
+{% macro amount_to_cents(amount) -%}
+    cast({{ whole_units(amount, 2) }} as bigint)
+{%- endmacro %}
+
 {% macro cents_to_amount(cents) -%}
     cast(cast({{ cents }} as decimal(18, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
 {%- endmacro %}

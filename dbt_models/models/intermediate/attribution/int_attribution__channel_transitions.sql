@@ -15,12 +15,6 @@ windows as (
 
 ),
 
-journeys as (
-
-    select * from {{ ref('int_attribution__learnt_journeys') }}
-
-),
-
 -- The only pass over all touches: what came before each one, and how many journeys ended with it.
 touches as (
 
@@ -36,7 +30,7 @@ touches as (
     from {{ ref('int_journeys__positions') }} as positions
     inner join windows
         on positions.window_id = windows.window_id
-    inner join journeys
+    inner join {{ ref('int_attribution__learnt_journeys') }} as journeys
         on positions.opportunity_key = journeys.opportunity_key
     group by
         positions.window_id,

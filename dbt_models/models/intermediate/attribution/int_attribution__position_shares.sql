@@ -102,7 +102,7 @@ shapes as (
         opportunities.opportunity_key,
         opportunities.outcome = 'open' as is_open,
         opportunities.amount < 0 as is_negative,
-        cast({{ whole_units('abs(opportunities.amount)', 2) }} as bigint) as cents,
+        {{ amount_to_cents('abs(opportunities.amount)') }} as cents,
         models.model_key,
         models.window_id,
         models.weighted_mask,

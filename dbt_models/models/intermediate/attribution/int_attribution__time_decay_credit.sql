@@ -29,7 +29,7 @@ journeys as (
         cast(row_number() over (order by models.model_key, opportunities.opportunity_key) as integer) as journey_key,
         opportunities.opportunity_key,
         opportunities.amount < 0 as is_negative,
-        cast({{ whole_units('abs(opportunities.amount)', 2) }} as bigint) as cents,
+        {{ amount_to_cents('abs(opportunities.amount)') }} as cents,
         -- A close that is known only by its date counts whole days: a touch on the closing day is 0 days before.
         coalesce(opportunities.closed_at_precision = 'date', false) as is_dated,
         models.model_key,

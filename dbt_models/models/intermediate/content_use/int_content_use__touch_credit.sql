@@ -54,9 +54,9 @@ cents as (
         numbered.pieces,
         touch_credit.won_deals,
         sign(touch_credit.pipeline_amount) as pipeline_sign,
-        cast({{ whole_units('abs(touch_credit.pipeline_amount)', 2) }} as bigint) as pipeline_cents,
+        {{ amount_to_cents('abs(touch_credit.pipeline_amount)') }} as pipeline_cents,
         sign(touch_credit.won_amount) as won_sign,
-        cast({{ whole_units('abs(touch_credit.won_amount)', 2) }} as bigint) as won_cents
+        {{ amount_to_cents('abs(touch_credit.won_amount)') }} as won_cents
     from touch_credit
     inner join numbered
         on touch_credit.touch_key = numbered.touch_key

@@ -50,7 +50,7 @@ touches as (
 
 ),
 
--- Whose turn each position is; no touch at or before a moment, no position.
+-- Which touch holds each position; no touch at or before a moment, no position.
 holders as (
 
     select

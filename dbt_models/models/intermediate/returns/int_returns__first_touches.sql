@@ -23,7 +23,7 @@ won_deals as (
             when lookbacks.lookback_days > 0
                 then {{ dbt.dateadd('day', '-lookbacks.lookback_days', 'opportunities.closed_at') }}
             -- With an "or" in its condition, the join below would compare every row with every row.
-            else {{ dbt.cast("'0001-01-01'", dbt.type_timestamp()) }}
+            else cast('0001-01-01' as {{ dbt.type_timestamp() }})
         end as looks_back_to
     from {{ ref('int_journeys__opportunities') }} as opportunities
     cross join lookbacks

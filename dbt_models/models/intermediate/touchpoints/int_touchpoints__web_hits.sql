@@ -48,7 +48,7 @@ urls as (
         url,
         {{ url_path('url') }} as url_path,
         regexp_extract(url, '[?&](gclid|gbraid|wbraid|msclkid)=', 1) as click_id,
-        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}, '') as company
+        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}) as company
     from (select distinct url from hits) as distinct_urls
 
 ),

@@ -46,4 +46,5 @@ select
     cast(sums.won_amount - sums.amount_90 as decimal(18, 2)) as hidden_at_90_days
 from sums
 left join brand_activities
+    -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
     on case when sums.breakdown = 'brand_activity' then sums.member end = brand_activities.activity_id
