@@ -1,5 +1,5 @@
-"""How much memory a process took at its peak. Needs nothing but the standard library, because the Pythons of the compared
-libraries count with it too.
+"""How much memory a process took at its peak. Needs nothing but the standard library, because the Pythons of the
+compared libraries count with it too.
 """
 
 from __future__ import annotations
