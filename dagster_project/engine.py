@@ -12,11 +12,15 @@ from pathlib import Path
 
 import duckdb
 
+# The format of a file that is made here: its compression takes a third less time and space than that of the oldest
+# format, DuckDB's default. It is the build's own; what BI tools read is attached, and so has the default.
+_NEW_FILE = {"storage_compatibility_version": "v1.5.0"}
+
 
 @contextmanager
 def connected(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a DuckDB file, in UTC, closed at the end: a file takes one writer or many readers."""
-    connection = duckdb.connect(str(file), read_only=read_only)
+    connection = duckdb.connect(str(file), read_only=read_only, config={} if file.exists() else _NEW_FILE)
     try:
         # Not in `config`: the timezone's extension isn't loaded yet while connecting.
         connection.execute("set TimeZone = 'UTC'")

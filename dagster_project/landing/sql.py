@@ -14,6 +14,8 @@ from dagster_project.landing.catalog import SQL_TYPES, Column, LandingObject
 _DATE = r"\d{4}-\d\d-\d\d"
 _MOMENT = _DATE + r"[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
 _OFFSET = r" ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
+# As systems export it: with seconds, in UTC.
+_UTC_MOMENT = _DATE + r"T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]00(:?00)?)"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 
 _WHOLE_NUMBERS = {
@@ -84,14 +86,16 @@ def cast_text(value: str, target: str) -> str:
         # The calendar day as written: an offset behind it doesn't move it.
         is_date = f"regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}({_OFFSET})?')"
         return f"case when {is_date} then try_cast(left({trimmed}, 10) as date) end"
-    # DuckDB drops the offset when it casts a text to timestamp, and wants seconds and no blank before an offset.
+    # DuckDB drops the offset when it casts a text to timestamp, so that of UTC is in nobody's way; and it wants seconds
+    # and no blank before an offset.
     has_seconds = f"substr({trimmed}, 17, 1) = ':'"
     with_seconds = (
         f"case when {has_seconds} then {trimmed} else left({trimmed}, 16) || ':00' || substr({trimmed}, 17) end"
     )
     compact = f"replace(replace({with_seconds}, ' +', '+'), ' -', '-')"
     return (
-        f"case when regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}') then try_cast({trimmed} as timestamp) "
+        f"case when regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}|{_UTC_MOMENT}') "
+        f"then try_cast({trimmed} as timestamp) "
         f"when regexp_full_match({trimmed}, '{_MOMENT}{_OFFSET}') "
         f"then timezone('UTC', try_cast({compact} as timestamptz)) end"
     )

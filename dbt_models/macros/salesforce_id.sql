@@ -18,24 +18,18 @@
 {%- endmacro %}
 
 
-{#- Three characters: capitals become 1, the rest 0, and a table translates five of these bits, written lowest first. -#}
+{#- Three characters, each for five of the id: bit i of its number is set when character i is a capital. -#}
 {% macro salesforce_id_checksum(column) -%}
-    {%- set table -%}
-        {%- for symbol in 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345' -%}
-            {%- set number = loop.index0 -%}
-            {%- for bit in range(5) %}{{ (number // 2 ** bit) % 2 }}{% endfor %}={{ symbol ~ ' ' }}
-        {%- endfor -%}
-    {%- endset -%}
-    {%- set bits -%}
-        translate(
-            {{ column }},
-            'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
-            '{{ '1' * 26 }}{{ '0' * 36 }}'
-        )
-    {%- endset -%}
     {%- for first in [1, 6, 11] -%}
         {%- if not loop.first %} || {% endif -%}
-        substr('{{ table }}', {{ dbt.position('substr(' ~ bits ~ ', ' ~ first ~ ', 5) || \'=\'', '\'' ~ table ~ '\'') }} + 6, 1)
+        substr(
+            'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
+            1
+            {%- for bit in range(5) %}
+            + case when substr({{ column }}, {{ first + bit }}, 1) between 'A' and 'Z' then {{ 2 ** bit }} else 0 end
+            {%- endfor %},
+            1
+        )
     {%- endfor -%}
 {%- endmacro %}
 

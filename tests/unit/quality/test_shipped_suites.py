@@ -192,7 +192,7 @@ EMPTY = "delete from {table}"
         ("marts.rpt_channel_roi", "update {table} set cost = 0", "cost_is_all_spend"),
         ("marts.rpt_channel_roi", "update {table} set won_amount = 0", "won_amount_is_all_won_revenue"),
         ("marts.rpt_channel_roi", "update {table} set leads = 1", "people_are_all_people"),
-        ("marts.rpt_channel_roi", "delete from marts.fct_touchpoints", "spend_meets_touches"),
+        ("marts.rpt_channel_roi", "delete from intermediate.int_touchpoints__touches", "spend_meets_touches"),
         ("marts.rpt_channel_time_lag", DOUBLE, "member_is_unique"),
         (
             "marts.rpt_channel_time_lag",

@@ -37,7 +37,7 @@ squares as (
     select
         asset_id,
         model,
-        sum(cast(won_deals * won_deals as decimal(18, 12))) as won_deals_squared
+        sum(won_deals * won_deals) as won_deals_squared
     from clumps
     group by asset_id, model
 

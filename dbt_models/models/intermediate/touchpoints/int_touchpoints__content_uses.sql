@@ -51,27 +51,40 @@ matched_paths as (
 web_uses as (
 
     select
-        {{ touchpoint_id(
-            'web_hits.source_system',
-            'web_hits.source_object',
-            "case when web_hits.hit_type = 'page_view' then session_hits.session_id else web_hits.hit_id end",
-            "case when web_hits.hit_type = 'page_view' then 'session' else web_hits.hit_type end"
-        ) }} as touchpoint_id,
-        matched_paths.asset_id as content_asset_id,
-        web_hits.occurred_at as used_at,
-        case web_hits.hit_type
-            when 'page_view' then 'visit'
-            when 'form_fill' then 'form'
-            else 'email'
-        end as use_type
+        case when web_hits.hit_type = 'page_view' then session_hits.session_key else web_hits.hit_key end
+            as touched_hit_key,
+        matched_paths.asset_id,
+        min(web_hits.occurred_at) as used_at,
+        count(*) as uses
     from {{ ref('int_touchpoints__web_hits') }} as web_hits
     inner join matched_paths
         on web_hits.url_path = matched_paths.url_path
     inner join {{ ref('int_touchpoints__session_hits') }} as session_hits
-        on
-            web_hits.source_system = session_hits.source_system
-            and web_hits.hit_type = session_hits.hit_type
-            and web_hits.hit_id = session_hits.hit_id
+        on web_hits.hit_key = session_hits.hit_key
+    group by touched_hit_key, matched_paths.asset_id
+
+),
+
+touched_web_uses as (
+
+    select
+        {{ touchpoint_id(
+            'touch_hits.source_system',
+            'touch_hits.source_object',
+            'touch_hits.hit_id',
+            "case when touch_hits.hit_type = 'page_view' then 'session' else touch_hits.hit_type end"
+        ) }} as touchpoint_id,
+        web_uses.asset_id as content_asset_id,
+        case touch_hits.hit_type
+            when 'page_view' then 'visit'
+            when 'form_fill' then 'form'
+            else 'email'
+        end as use_type,
+        web_uses.used_at,
+        web_uses.uses
+    from web_uses
+    inner join {{ ref('int_touchpoints__web_hits') }} as touch_hits
+        on web_uses.touched_hit_key = touch_hits.hit_key
 
 ),
 
@@ -80,8 +93,9 @@ shares as (
     select
         {{ touchpoint_id('source_system', "'shares'", 'share_id', "'content_share'") }} as touchpoint_id,
         asset_id as content_asset_id,
+        'share' as use_type,
         shared_at as used_at,
-        'share' as use_type
+        1 as uses
     from {{ ref('int_content__shares') }}
 
 ),
@@ -118,8 +132,9 @@ responses as (
             'members.source_system', "'CampaignMember'", 'members.campaign_member_id', "'campaign_response'"
         ) }} as touchpoint_id,
         campaign_assets.asset_id as content_asset_id,
+        'response' as use_type,
         members.responded_at as used_at,
-        'response' as use_type
+        1 as uses
     from {{ ref('int_touchpoints__responses') }} as members
     inner join campaign_assets
         on
@@ -130,7 +145,7 @@ responses as (
 
 unioned as (
 
-    select * from web_uses
+    select * from touched_web_uses
 
     union all
 
@@ -142,11 +157,4 @@ unioned as (
 
 )
 
-select
-    touchpoint_id,
-    content_asset_id,
-    use_type,
-    min(used_at) as used_at,
-    count(*) as uses
-from unioned
-group by touchpoint_id, content_asset_id, use_type
+select * from unioned

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 select
     source_system,
     campaign_member_id,

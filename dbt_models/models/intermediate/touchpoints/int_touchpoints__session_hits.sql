@@ -6,7 +6,7 @@ run_context as (
 
 ),
 
--- A visitor and a place in the visitor's time as numbers: the windows below sort by them instead of by texts.
+-- Visitors and referrals as numbers: the windows below carry and compare them instead of texts.
 visitors as (
 
     select
@@ -19,169 +19,145 @@ visitors as (
 
 ),
 
--- At one moment a view comes before the events, and a referred view before a direct one.
+-- A direct hit has no referral.
+web_hits as (
+
+    select
+        *,
+        case
+            when not is_direct
+                then coalesce(source, '') || '|' || coalesce(medium, '') || '|' || coalesce(lower(campaign), '')
+        end as referral
+    from {{ ref('int_touchpoints__web_hits') }}
+
+),
+
+referrals as (
+
+    select
+        referral,
+        row_number() over (order by referral) as referral_key
+    from web_hits
+    where referral is not null
+    group by referral
+
+),
+
 hits as (
 
     select
-        visitors.visitor_key,
-        row_number() over (
-            partition by visitors.visitor_key
-            order by
-                web_hits.occurred_at,
-                case when web_hits.hit_type = 'page_view' then 0 else 1 end,
-                web_hits.is_direct,
-                web_hits.hit_id
-        ) as place,
-        web_hits.source_system,
-        web_hits.source_object,
+        web_hits.hit_key,
         web_hits.hit_id,
-        web_hits.hit_type,
+        web_hits.hit_type = 'page_view' as is_view,
+        web_hits.is_direct,
         web_hits.occurred_at,
-        case
-            when not web_hits.is_direct
-                then
-                    coalesce(web_hits.source, '')
-                    || '|' || coalesce(web_hits.medium, '')
-                    || '|' || coalesce(lower(web_hits.campaign), '')
-        end as referral,
+        visitors.visitor_key,
+        case when web_hits.hit_type = 'page_view' then referrals.referral_key end as referral_key,
         run_context.session_timeout_minutes
-    from {{ ref('int_touchpoints__web_hits') }} as web_hits
+    from web_hits
     inner join visitors
         on
             web_hits.source_system = visitors.source_system
             and web_hits.visitor_id_type = visitors.visitor_id_type
             and web_hits.visitor_id = visitors.visitor_id
+    left join referrals
+        on web_hits.referral = referrals.referral
     cross join run_context
 
 ),
 
--- Step one: blocks of views without a pause longer than the timeout. A pause of exactly the timeout ends nothing.
-views as (
+-- At one moment a view comes before the events, and a referred view before a direct one.
+ordered as (
 
     select
-        *,
-        lag(occurred_at) over (
-            partition by visitor_key
-            order by place
+        hit_key,
+        visitor_key,
+        is_view,
+        occurred_at,
+        referral_key,
+        session_timeout_minutes,
+        row_number() over visitor_hits as place,
+        last_value(case when is_view then occurred_at end ignore nulls) over (
+            visitor_hits rows between unbounded preceding and 1 preceding
         ) as previous_view_at
     from hits
-    where hit_type = 'page_view'
+    window visitor_hits as (partition by visitor_key order by occurred_at, not is_view, is_direct, hit_id)
 
 ),
 
-blocks as (
+-- A pause longer than the timeout since the last view ends a session. A pause of exactly the timeout ends nothing.
+paused as (
 
     select
         *,
-        sum(
-            case
-                when
-                    occurred_at
-                    <= {{ dbt.dateadd('minute', 'session_timeout_minutes', 'previous_view_at') }}
-                    then 0
-                else 1
-            end
-        ) over (
-            partition by visitor_key
-            order by place
-            rows between unbounded preceding and current row
-        ) as block_number
-    from views
+        coalesce(
+            occurred_at > {{ dbt.dateadd('minute', 'session_timeout_minutes', 'previous_view_at') }}, true
+        ) as is_after_pause
+    from ordered
 
 ),
 
--- Step two: within a block, a referral that isn't the session's starts a session. A direct view has no referral, so it
--- neither ends a session nor hides the referral before it.
+-- The last referral before a view, and whether a pause lies between the two.
 compared as (
 
     select
         *,
-        row_number() over (
-            partition by visitor_key, block_number
+        last_value(referral_key ignore nulls) over earlier_hits as previous_referral_key,
+        last_value(case when referral_key is not null then place end ignore nulls) over earlier_hits
+            as previous_referral_place,
+        last_value(case when is_view and is_after_pause then place end ignore nulls) over (
+            partition by visitor_key
             order by place
-        ) as view_in_block,
-        last_value(referral ignore nulls) over (
-            partition by visitor_key, block_number
-            order by place
-            rows between unbounded preceding and 1 preceding
-        ) as session_referral
-    from blocks
+            rows between unbounded preceding and current row
+        ) as pause_place
+    from paused
+    window earlier_hits as (
+        partition by visitor_key
+        order by place
+        rows between unbounded preceding and 1 preceding
+    )
 
 ),
 
+-- Between two pauses, a referral that isn't the session's starts a session too. A direct view has no referral, so it
+-- neither ends a session nor hides the referral before it.
 starts as (
 
     select
-        *,
+        hit_key,
+        visitor_key,
+        place,
+        is_view,
+        is_after_pause,
         case
-            when view_in_block = 1 then hit_id
-            when referral != coalesce(session_referral, '') then hit_id
-        end as starts_session_id
+            when not is_view then null
+            when is_after_pause then hit_key
+            when referral_key is null then null
+            when previous_referral_place >= pause_place and referral_key = previous_referral_key then null
+            else hit_key
+        end as starts_session_key
     from compared
 
 ),
 
--- Tracked events belong to the session that is running: the one of the visitor's last view before them, unless the
--- timeout has passed since.
-all_hits as (
+running as (
 
     select
-        visitor_key,
-        place,
-        source_system,
-        source_object,
-        hit_id,
-        hit_type,
-        occurred_at,
-        starts_session_id,
-        occurred_at as viewed_at,
-        session_timeout_minutes
+        hit_key,
+        is_view,
+        is_after_pause,
+        last_value(starts_session_key ignore nulls) over (
+            partition by visitor_key
+            order by place
+            rows between unbounded preceding and current row
+        ) as session_key
     from starts
-
-    union all
-
-    select
-        visitor_key,
-        place,
-        source_system,
-        source_object,
-        hit_id,
-        hit_type,
-        occurred_at,
-        null as starts_session_id,
-        null as viewed_at,
-        session_timeout_minutes
-    from hits
-    where hit_type != 'page_view'
-
-),
-
-carried as (
-
-    select
-        *,
-        last_value(starts_session_id ignore nulls) over (
-            partition by visitor_key
-            order by place
-            rows between unbounded preceding and current row
-        ) as running_session_id,
-        last_value(viewed_at ignore nulls) over (
-            partition by visitor_key
-            order by place
-            rows between unbounded preceding and current row
-        ) as last_viewed_at
-    from all_hits
 
 )
 
+-- Tracked events belong to the session that is running: the one of the visitor's last view before them, unless the
+-- timeout has passed since.
 select
-    source_system,
-    source_object,
-    hit_id,
-    hit_type,
-    occurred_at,
-    case
-        when occurred_at <= {{ dbt.dateadd('minute', 'session_timeout_minutes', 'last_viewed_at') }}
-            then running_session_id
-    end as session_id
-from carried
+    hit_key,
+    case when is_view or not is_after_pause then session_key end as session_key
+from running

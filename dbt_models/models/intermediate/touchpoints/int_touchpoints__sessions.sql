@@ -1,39 +1,31 @@
 with
 
-session_hits as (
+web_hits as (
 
-    select
-        session_hits.source_system,
-        session_hits.session_id,
-        session_hits.occurred_at,
-        web_hits.is_bot
-    from {{ ref('int_touchpoints__session_hits') }} as session_hits
-    inner join {{ ref('int_touchpoints__web_hits') }} as web_hits
-        on
-            session_hits.source_system = web_hits.source_system
-            and session_hits.hit_type = web_hits.hit_type
-            and session_hits.hit_id = web_hits.hit_id
-    where session_hits.hit_type = 'page_view'
+    select * from {{ ref('int_touchpoints__web_hits') }}
 
 ),
 
 sessions as (
 
     select
-        source_system,
-        session_id,
-        min(occurred_at) as started_at,
-        max(occurred_at) as last_view_at,
+        session_hits.session_key,
+        min(web_hits.occurred_at) as started_at,
+        max(web_hits.occurred_at) as last_view_at,
         count(*) as page_views,
-        max(case when is_bot then 1 else 0 end) = 1 as is_bot
-    from session_hits
-    group by source_system, session_id
+        bool_or(web_hits.is_bot) as is_bot
+    from {{ ref('int_touchpoints__session_hits') }} as session_hits
+    inner join web_hits
+        on session_hits.hit_key = web_hits.hit_key
+    where web_hits.hit_type = 'page_view'
+    group by session_hits.session_key
 
 )
 
 select
-    sessions.source_system,
-    sessions.session_id,
+    sessions.session_key,
+    first_views.source_system,
+    first_views.hit_id as session_id,
     first_views.source_object,
     first_views.visitor_id_type,
     first_views.visitor_id,
@@ -49,8 +41,5 @@ select
     sessions.is_bot,
     first_views.source_file
 from sessions
-inner join {{ ref('int_touchpoints__web_hits') }} as first_views
-    on
-        sessions.source_system = first_views.source_system
-        and sessions.session_id = first_views.hit_id
-        and first_views.hit_type = 'page_view'
+inner join web_hits as first_views
+    on sessions.session_key = first_views.hit_key

@@ -32,23 +32,18 @@ event_touches as (
         web_hits.occurred_at,
         web_hits.visitor_id_type as identifier_type,
         web_hits.visitor_id as identifier,
-        case when sessions.session_id is null then web_hits.channel else sessions.channel end as channel,
-        case when sessions.session_id is null then web_hits.source else sessions.source end as source,
-        case when sessions.session_id is null then web_hits.medium else sessions.medium end as medium,
-        case when sessions.session_id is null then web_hits.campaign else sessions.campaign end as campaign,
+        case when sessions.session_key is null then web_hits.channel else sessions.channel end as channel,
+        case when sessions.session_key is null then web_hits.source else sessions.source end as source,
+        case when sessions.session_key is null then web_hits.medium else sessions.medium end as medium,
+        case when sessions.session_key is null then web_hits.campaign else sessions.campaign end as campaign,
         web_hits.is_bot,
         web_hits.source_file
     from {{ ref('int_touchpoints__web_hits') }} as web_hits
     inner join {{ ref('int_touchpoints__session_hits') }} as session_hits
-        on
-            web_hits.source_system = session_hits.source_system
-            and web_hits.hit_type = session_hits.hit_type
-            and web_hits.hit_id = session_hits.hit_id
+        on web_hits.hit_key = session_hits.hit_key
     left join {{ ref('int_touchpoints__sessions') }} as sessions
-        on
-            session_hits.source_system = sessions.source_system
-            -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
-            and case when session_hits.hit_type = 'form_fill' then session_hits.session_id end = sessions.session_id
+        -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
+        on case when web_hits.hit_type = 'form_fill' then session_hits.session_key end = sessions.session_key
     where web_hits.hit_type != 'page_view'
 
 ),

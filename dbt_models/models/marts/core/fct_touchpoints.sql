@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select
     touchpoint_id,
     person_id,
