@@ -67,13 +67,16 @@ def _built(gx: Any, suite: Suite, expectation: Expectation) -> Any:
     """The Great Expectations object of an expectation; its description is the promise, which the data docs show."""
     from great_expectations.expectations.registry import get_expectation_impl
 
+    from dagster_project.quality.counted_rows import CountUnexpectedRows
+
     arguments = dict(expectation.arguments)
+    kind = CountUnexpectedRows if expectation.expect == SQL_TYPE else get_expectation_impl(expectation.expect)
     if expectation.sql:
         # Great Expectations gives the table an alias of its own unless the query joins. In brackets, a query may name
         # it or not, as it likes.
         arguments["unexpected_rows_query"] = expectation.sql.replace("{batch}", "(select * from {batch})")
     try:
-        return get_expectation_impl(expectation.expect)(
+        return kind(
             **arguments,
             description=f"{expectation.promise} ({expectation.severity})",
             severity="critical" if expectation.severity == "blocking" else "warning",

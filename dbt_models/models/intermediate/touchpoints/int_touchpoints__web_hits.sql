@@ -161,16 +161,19 @@ classified as (
     select
         referrals.hit_key,
         referrals.source_system,
-        referrals.source_object,
+        {{ one_of('referrals.source_object', ['pages', 'tracks']) }} as source_object,
         referrals.hit_id,
-        referrals.hit_type,
+        {{ one_of('referrals.hit_type', ['page_view', 'form_fill', 'email_click']) }} as hit_type,
         -- A hit without any visitor id is a visitor of its own: unknown visitors must not become one.
         coalesce(referrals.anonymous_id, referrals.user_id, referrals.hit_id) as visitor_id,
-        case
-            when referrals.anonymous_id is not null then 'anonymous_id'
-            when referrals.user_id is not null then 'user_id'
-            else 'none'
-        end as visitor_id_type,
+        {{ one_of(
+            "case
+                when referrals.anonymous_id is not null then 'anonymous_id'
+                when referrals.user_id is not null then 'user_id'
+                else 'none'
+            end",
+            ['anonymous_id', 'user_id', 'none']
+        ) }} as visitor_id_type,
         referrals.occurred_at,
         referrals.url_path,
         coalesce(referrals.source, referrals.referrer_domain) as source,
