@@ -72,19 +72,33 @@ deals as (
 
 ),
 
+-- Summed before it is spread: a piece is in several breakdowns, and has thousands of touches in each.
+asset_credit as (
+
+    select
+        asset_id,
+        model,
+        sum(pipeline_amount) as pipeline_amount,
+        sum(won_amount) as won_amount,
+        sum(won_deals) as won_deals
+    from {{ ref('int_content_use__touch_credit') }}
+    group by asset_id, model
+
+),
+
 credit as (
 
     select
         breakdowns.breakdown,
         breakdowns.member,
-        touch_credit.model,
-        sum(touch_credit.pipeline_amount) as pipeline_amount,
-        sum(touch_credit.won_amount) as attributed_amount,
-        sum(touch_credit.won_deals) as won_deals
-    from {{ ref('int_content_use__touch_credit') }} as touch_credit
+        asset_credit.model,
+        sum(asset_credit.pipeline_amount) as pipeline_amount,
+        sum(asset_credit.won_amount) as attributed_amount,
+        sum(asset_credit.won_deals) as won_deals
+    from asset_credit
     inner join breakdowns
-        on touch_credit.asset_id = breakdowns.asset_id
-    group by breakdowns.breakdown, breakdowns.member, touch_credit.model
+        on asset_credit.asset_id = breakdowns.asset_id
+    group by breakdowns.breakdown, breakdowns.member, asset_credit.model
 
 )
 
