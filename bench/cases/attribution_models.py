@@ -256,8 +256,8 @@ def enable(scratch: str, method: str, samples: int) -> None:
 
 def learn(scratch: str, method: str) -> dict[str, Any]:
     """From the journeys to the shares, as in a night in which the method, which is enabled, is the only model."""
-    # Loaded before the clock starts, as the libraries are; DuckDB loads pandas as soon as Python hands it a table.
-    for library in ("numpy.linalg", "numpy.random", "pandas", "pyarrow"):
+    # Loaded before the clock starts, as the libraries are.
+    for library in ("numpy.linalg", "numpy.random"):
         importlib.import_module(library)
 
     models = _models(scratch)

@@ -11,7 +11,6 @@ from math import factorial
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 # The states of int_attribution__channel_transitions that are no channels.
 START, WON = 0, -1
@@ -272,20 +271,18 @@ def known(number: float) -> float | None:
     return None if np.isnan(number) else float(number)
 
 
-COLUMNS = pa.schema(
-    [
-        ("model", pa.string()),
-        ("channel_number", pa.int32()),
-        ("player_number", pa.int32()),
-        ("player", pa.string()),
-        ("pooled_channels", pa.int32()),
-        ("effect", pa.float64()),
-        ("share", pa.float64()),
-        ("value_share", pa.float64()),
-        ("share_lower", pa.float64()),
-        ("share_upper", pa.float64()),
-    ]
-)
+COLUMNS = {
+    "model": "varchar",
+    "channel_number": "integer",
+    "player_number": "integer",
+    "player": "varchar",
+    "pooled_channels": "integer",
+    "effect": "double",
+    "share": "double",
+    "value_share": "double",
+    "share_lower": "double",
+    "share_upper": "double",
+}
 
 
 # ---------------------------------------------------------------- the dbt model
@@ -363,8 +360,21 @@ def model(dbt: Any, session: Any) -> Any:
             rows += learn_markov(name, counts, names, samples, random)
         else:
             rows += learn_game(name, method, counts, dict(sorted(channels_of_bit.items())), names, samples, random)
-    return session.from_arrow(pa.Table.from_pylist(rows, COLUMNS))
+    return relation_of(session, rows)
 
 
 def arrays(relation: Any, columns: str) -> dict[str, np.ndarray]:
     return {name: np.asarray(values) for name, values in relation.project(columns).fetchnumpy().items()}
+
+
+def relation_of(session: Any, rows: list[dict[str, Any]]) -> Any:
+    """The rows, handed over as NumPy's columns: Arrow and DataFrames would load pandas. NaN stands for null."""
+    columns = {  # noqa: F841 - DuckDB finds it by its name
+        name: np.array([row[name] for row in rows], np.str_ if kind == "varchar" else np.float64)
+        for name, kind in COLUMNS.items()
+    }
+    values = [
+        f"cast({name if kind == 'varchar' else f'case when not isnan({name}) then {name} end'} as {kind}) as {name}"
+        for name, kind in COLUMNS.items()
+    ]
+    return session.query(f"select {', '.join(values)} from columns")

@@ -24,9 +24,9 @@ touches as (
         positions.previous_channel_number,
         positions.channel_number,
         count(*) as touches,
-        count(case when positions.is_close and journeys.is_won then 1 end) as won_journeys,
-        count(case when positions.is_close and not journeys.is_won then 1 end) as lost_journeys,
-        sum(case when positions.is_close and journeys.is_won then journeys.amount else 0 end) as won_amount
+        count(*) filter (where positions.is_close and journeys.is_won) as won_journeys,
+        count(*) filter (where positions.is_close and not journeys.is_won) as lost_journeys,
+        sum(journeys.amount) filter (where positions.is_close and journeys.is_won) as won_amount
     from {{ ref('int_journeys__positions') }} as positions
     inner join windows
         on positions.window_id = windows.window_id

@@ -5,7 +5,6 @@ What counts as skill enough for a verdict is decided in rpt_metric_trust, not he
 """
 
 import numpy as np
-import pyarrow as pa
 
 # Leads become deals within weeks to a quarter; longer leads would cost each short series too many of its weeks.
 LEADS = range(1, 14)
@@ -18,14 +17,14 @@ MIN_TRAINING_WEEKS = 26
 MIN_HELD_OUT_WEEKS = 13
 
 FIELDS = {
-    "metric": pa.string(),
-    "channel": pa.string(),
-    "lead_weeks": pa.int64(),
-    "pipeline_skill": pa.float64(),
-    "pipeline_skill_error": pa.float64(),
-    "revenue_skill": pa.float64(),
-    "held_out_weeks": pa.int64(),
-    "held_out_opportunities": pa.int64(),
+    "metric": "varchar",
+    "channel": "varchar",
+    "lead_weeks": "bigint",
+    "pipeline_skill": "double",
+    "pipeline_skill_error": "double",
+    "revenue_skill": "double",
+    "held_out_weeks": "bigint",
+    "held_out_opportunities": "bigint",
 }
 
 
@@ -44,7 +43,20 @@ def model(dbt, session):
         for (metric, channel), values in sorted(series.items())
         if metric not in ("opportunities", "won_amount")
     ]
-    return pa.table({name: pa.array([row[name] for row in found], kind) for name, kind in FIELDS.items()})
+    return relation_of(session, found)
+
+
+def relation_of(session, rows):
+    """The rows, handed over as NumPy's columns: Arrow and DataFrames would load pandas. NaN stands for null."""
+    columns = {  # noqa: F841 - DuckDB finds it by its name
+        name: np.array([row[name] for row in rows], np.str_ if kind == "varchar" else np.float64)
+        for name, kind in FIELDS.items()
+    }
+    values = [
+        f"cast({name if kind == 'varchar' else f'case when not isnan({name}) then {name} end'} as {kind}) as {name}"
+        for name, kind in FIELDS.items()
+    ]
+    return session.query(f"select {', '.join(values)} from columns")
 
 
 def judge(values, opportunities, revenue):
