@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.engine import connected
 from dagster_project.publish import publisher
 from dagster_project.publish.publisher import PublishError, publish
 
@@ -131,6 +132,16 @@ def test_secrets_and_personal_data_stay_behind(build_file, published_file):
         ("marts", '[{"email": "jo@customer.example"}]', "observed jo"),
         ("raw", None, None),
     ]
+
+
+def test_bi_tools_of_any_version_can_read_the_published_file(tmp_path, published_file):
+    build_file = tmp_path / "throughline.duckdb"
+    with connected(build_file) as connection:
+        connection.execute("create schema marts; create table marts.dim_user as select 'U1' as user_id")
+    publish_now(build_file, published_file)
+    version = "select tags['storage_version'] from duckdb_databases() where not internal"
+    assert rows(build_file, version) == [("v1.5.0+",)]
+    assert rows(published_file, version) == [("v1.0.0+",)]
 
 
 def test_rows_are_sorted_and_comments_kept(build_file, published_file):

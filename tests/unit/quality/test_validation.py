@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from dagster_project.quality.suites import SQL_TYPE, Expectation, Suite, load_suites
 from dagster_project.quality.validation import InvalidArguments, check_arguments, exception_message, validate
@@ -88,6 +90,29 @@ def test_a_query_s_rows_are_the_sample(found):
     result = of_leads(found, "no_late_lead")
     assert (result.status, result.unexpected_count) == ("failed", 2)
     assert [row["Id"] for row in result.sample_rows] == ["L29", "L30"]
+
+
+def test_a_query_is_counted_and_its_rows_are_fetched_only_when_there_are_any(warehouse, tmp_path):
+    suite = Suite(
+        "raw_salesforce.lead",
+        "Leads.",
+        ("Id",),
+        (
+            promise("kept", sql="select 1 from {batch} where created < date '1999-01-01'"),
+            promise("broken", sql="select 1 from {batch} where created > date '2026-01-28'"),
+        ),
+    )
+    asked = []
+
+    def remember(connection, cursor, statement, *_):
+        asked.append(statement)
+
+    event.listen(Engine, "after_cursor_execute", remember)
+    try:
+        validate([suite], warehouse, tmp_path, "run-1", CHECKED_AT)
+    finally:
+        event.remove(Engine, "after_cursor_execute", remember)
+    assert [len([1 for statement in asked if year in statement]) for year in ("1999", "2026")] == [1, 2]
 
 
 def test_a_promise_about_the_table_tells_what_was_observed(found):
