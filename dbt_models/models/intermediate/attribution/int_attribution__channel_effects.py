@@ -258,17 +258,13 @@ def rows_of(
                 "effect": effect,
                 "share": share,
                 # All digits: it is multiplied by amounts that must come out to the cent.
-                "value_share": known(worth.value_shares[place]),
-                "share_lower": known(lower),
-                "share_upper": known(upper),
+                "value_share": worth.value_shares[place],
+                "share_lower": lower,
+                "share_upper": upper,
             }
             for channel in channels
         ]
     return rows
-
-
-def known(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)
 
 
 COLUMNS = {
