@@ -1,7 +1,7 @@
 """Loading: new and changed landing files into `raw_<source>`, one transaction per object, with their fingerprints.
 
-What lives here: what is read again, casts and rejects, superseding, snapshots, and the tables of schema `audit` that
-remember it. What doesn't: file discovery (files.py), headers (inspection.py), and any meaning of the records.
+What lives here: what is read again, superseding, snapshots, and the tables of schema `audit` that remember it. What
+doesn't: file discovery (files.py), headers (inspection.py), values (casting.py), and any meaning of the records.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import duckdb
 
 from dagster_project.engine import identifier, literal
 from dagster_project.landing import readers, sql, text_files
+from dagster_project.landing.casting import FileCasting
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
@@ -27,9 +28,6 @@ from dagster_project.settings import SAMPLE_LANDING_DIR
 
 # Raised whenever the same file would be loaded differently: every file is then read again.
 LOADER_VERSION = 1
-
-# How much of a value a reject's reason quotes; the whole record stands beside it.
-QUOTED_CHARACTERS = 80
 
 _AUDIT_TABLES = """
 create schema if not exists audit;
@@ -468,17 +466,12 @@ class _ObjectLoad:
     def _append(self, plan: InspectedFile, delivery: int) -> int:
         """Append a file's good rows and note its rejects; the number of rows appended."""
         relation, number, record = self._relation(plan, delivery)
-        self._reject_uncastable(plan, delivery, relation, number, record)
-        types = _table_columns(self._connection, self._object)
-        targets, values = [], []
-        for column in plan.columns:
-            targets.append(identifier(column.raw_name))
-            if column.catalogued is not None:
-                values.append(sql.cast_native(column.expression, column.native_type, column.catalogued.type))
-            elif column.native_type == "VARCHAR" or types[column.raw_name.lower()][1] != column.native_type:
-                values.append(sql.cast_native(column.expression, column.native_type, "text"))
-            else:
-                values.append(column.expression)
+        casting = FileCasting(self._connection, self._object, plan, delivery, relation, number, record)
+        if casting.reject_unreadable() and self._is_snapshot:
+            self._note_rejected_keys(plan, delivery, relation, number)
+        types = {name: sql_type for name, (_, sql_type) in _table_columns(self._connection, self._object).items()}
+        targets = [identifier(column.raw_name) for column in plan.columns]
+        values = casting.values(types)
         rejected = (
             f"select record_number from landing_rejects where delivery = {delivery} and record_number is not null"
         )
@@ -520,38 +513,6 @@ class _ObjectLoad:
                 "insert into landing_rejects values (?, null, ?, null, ?, ?)",
                 [[delivery, record.line, record.reason, record.record] for record in refused],
             )
-
-    def _reject_uncastable(self, plan: InspectedFile, delivery: int, relation: str, number: str, record: str) -> None:
-        """A value that its column can't hold, or a blank key, rejects the row: a row is never loaded with a hole."""
-        checks: list[tuple[str, str, str]] = []
-        for column in plan.columns:
-            target = column.catalogued
-            if target is None:
-                continue
-            blank = sql.is_blank(column.expression, column.native_type)
-            if target.name in self._object.key and target.required:
-                checks.append((target.name, blank, literal(f"{target.name}: blank, but it identifies the record")))
-            if sql.can_fail(column.native_type, target.type):
-                cast = sql.cast_native(column.expression, column.native_type, target.type)
-                quoted = f"left(cast({column.expression} as varchar), {QUOTED_CHARACTERS})"
-                before, behind = literal(f"{target.name}: '"), literal(f"' is not {sql.EXPECTED[target.type]}")
-                reason = f"{before} || {quoted} || {behind}"
-                checks.append((target.name, f"(({cast}) is null and not {blank})", reason))
-        if not checks:
-            return
-        bad = " or ".join(condition for _, condition, _ in checks)
-        # Counting reads the checked columns only; naming the rejects reads whole records.
-        if not self._execute(f"select count(*) from {relation} where {bad}"):
-            return
-        names = ", ".join(f"case when {condition} then {literal(name)} end" for name, condition, _ in checks)
-        reasons = ", ".join(f"case when {condition} then {reason} end" for _, condition, reason in checks)
-        self._execute(
-            "insert into landing_rejects "
-            f"select {delivery}, {number}, null, coalesce({names}), concat_ws('; ', {reasons}), {record} "
-            f"from {relation} where {bad}"
-        )
-        if self._is_snapshot:
-            self._note_rejected_keys(plan, delivery, relation, number)
 
     def _note_rejected_keys(self, plan: InspectedFile, delivery: int, relation: str, number: str) -> None:
         """A rejected row was delivered all the same: its record isn't missing from the snapshot."""
