@@ -16,6 +16,23 @@
 
 
 {#-
+  An amount of six decimals in another currency as a whole number of billionths, for amounts that are summed before they
+  are rounded: a click may cost a fraction of a cent. Nine decimals keep the six of the original exact at a rate of one,
+  and a million converted rows together within a tenth of a cent.
+-#}
+{% macro convert_to_billionths(amount, from_rate, to_rate) -%}
+    {{ divide_half_up(
+        whole_units(amount, 6) ~ ' * ' ~ whole_units(to_rate, 12) ~ ' * 1000', whole_units(from_rate, 12)
+    ) }}
+{%- endmacro %}
+
+{#- Billionths as whole cents, rounded half away from zero. -#}
+{% macro billionths_to_cents(billionths) -%}
+    {{ divide_half_up(billionths, '10000000') }}
+{%- endmacro %}
+
+
+{#-
   A decimal as a whole number of its smallest units. Widened first: DuckDB keeps the product of two narrow decimals
   narrow and fails on the largest amounts.
 -#}

@@ -121,29 +121,33 @@ dated as (
 network_keys as (
 
     select
-        lower(trim(campaign_id)) as campaign_key,
+        source_system,
+        lower(trim(campaign_id)) as campaign_id_or_name,
         spend_date
     from {{ ref('int_ads__daily_spend') }}
 
     union all
 
     select
-        lower(trim(campaign_name)) as campaign_key,
+        source_system,
+        lower(trim(campaign_name)) as campaign_id_or_name,
         spend_date
     from {{ ref('int_ads__daily_spend') }}
 
 ),
 
--- The days on which a network billed a campaign of this id or name.
+-- The days on which a network billed a campaign of this id or name. Networks apart: one that billed it in January and
+-- another in December say nothing of June.
 network_days as (
 
     select
-        campaign_key,
+        source_system,
+        campaign_id_or_name,
         min(spend_date) as first_spend_date,
         max(spend_date) as last_spend_date
     from network_keys
-    where campaign_key is not null
-    group by campaign_key
+    where campaign_id_or_name is not null
+    group by source_system, campaign_id_or_name
 
 ),
 
@@ -157,9 +161,9 @@ network_campaigns as (
     inner join network_days
         on
             (
-                lower(trim(dated.campaign_id)) = network_days.campaign_key
-                or lower(trim(dated.campaign_name)) = network_days.campaign_key
-                or lower(trim(dated.linked_campaign)) = network_days.campaign_key
+                lower(trim(dated.campaign_id)) = network_days.campaign_id_or_name
+                or lower(trim(dated.campaign_name)) = network_days.campaign_id_or_name
+                or lower(trim(dated.linked_campaign)) = network_days.campaign_id_or_name
             )
             and dated.last_day >= network_days.first_spend_date
             and dated.first_day <= network_days.last_spend_date

@@ -277,30 +277,6 @@ identified as (
 
 ),
 
--- utm_campaign often carries the CRM campaign's id or its name. A name that two campaigns share says nothing.
-campaign_names as (
-
-    select
-        campaign_key,
-        min(campaign_id) as campaign_id
-    from (
-        select
-            lower(campaign_name) as campaign_key,
-            campaign_id
-        from crm_campaigns
-
-        union
-
-        select
-            lower(campaign_id) as campaign_key,
-            campaign_id
-        from crm_campaigns
-    ) as campaign_keys
-    group by campaign_key
-    having count(*) = 1
-
-),
-
 first_uses as (
 
     select
@@ -347,7 +323,13 @@ select
     identified.source,
     identified.medium,
     identified.campaign,
-    coalesce(identified.campaign_id, campaign_names.campaign_id) as campaign_id,
+    coalesce(identified.campaign_id, tag_matches.campaign_id) as campaign_id,
+    case
+        when identified.campaign_id is not null
+            then {{ campaign_key('identified.source_system', 'identified.campaign_id') }}
+        else tag_matches.campaign_key
+    end as campaign_key,
+    case when identified.campaign_id is not null then 'record' else tag_matches.matched_by end as campaign_matched_by,
     first_uses.content_asset_id,
     identified.source_system,
     identified.source_object,
@@ -367,7 +349,10 @@ left join {{ ref('int_identity__persons') }} as persons
     on identified.person_id = persons.person_id
 left join {{ ref('int_identity__person_accounts') }} as person_accounts
     on identified.person_id = person_accounts.person_id
-left join campaign_names
-    on lower(identified.campaign) = campaign_names.campaign_key
+left join {{ ref('int_campaigns__tag_matches') }} as tag_matches
+    -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
+    on
+        case when identified.campaign_id is null then identified.campaign end = tag_matches.campaign
+        and identified.source is not distinct from tag_matches.source
 left join first_uses
     on identified.touchpoint_id = first_uses.touchpoint_id

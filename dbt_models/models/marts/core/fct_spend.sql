@@ -5,7 +5,7 @@ costs as (
     select
         *,
         cast(null as {{ dbt.type_string() }}) as referrer_domain
-    from {{ ref('int_spend__daily_costs') }}
+    from {{ ref('int_spend__costs') }}
 
 ),
 
@@ -82,20 +82,16 @@ select
     costs.source_system,
     costs.ad_account_id,
     costs.campaign_id,
+    {{ campaign_key('costs.source_system', 'costs.campaign_id') }} as campaign_key,
     costs.campaign,
     channels.channel,
     costs.source,
     costs.medium,
     costs.campaign_type,
-    exchange_rates.currency,
-    cast(costs.cost_original as decimal(18, 6)) as cost_original,
-    exchange_rates.has_rate,
-    coalesce(
-        {{ convert_money(
-            'costs.cost_original', 'exchange_rates.from_rate', 'exchange_rates.to_rate', scale=6
-        ) }},
-        cast(0 as decimal(18, 2))
-    ) as cost,
+    costs.currency,
+    costs.cost_original,
+    costs.has_rate,
+    costs.cost,
     costs.impressions,
     costs.clicks
 from costs
@@ -103,7 +99,3 @@ inner join channels
     on
         costs.source_system = channels.source_system
         and {{ same_channel_key('costs', 'channels') }}
-inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
-    on
-        coalesce(costs.currency, '') = exchange_rates.currency_given
-        and costs.spend_date = exchange_rates.rate_date

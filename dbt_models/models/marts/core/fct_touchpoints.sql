@@ -11,6 +11,8 @@ select
     medium,
     campaign,
     campaign_id,
+    campaign_key,
+    campaign_matched_by,
     content_asset_id,
     source_system,
     source_object,
