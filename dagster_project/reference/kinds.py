@@ -171,6 +171,20 @@ def mailbox() -> Kind:
     return Kind("VARCHAR", parse)
 
 
+def placeholder_address() -> Kind:
+    """A whole e-mail address, the part before the @ by itself, or an @ with a domain, stored in lower case."""
+
+    def parse(value: str) -> str:
+        if value.count("@") > 1 or " " in value or value.endswith("@"):
+            raise CellError(
+                f"{value!r} is neither an address, the part before the @, nor an @ with a domain; write it as in "
+                "no@email.com, noemail or @noemail.com"
+            )
+        return value.lower()
+
+    return Kind("VARCHAR", parse)
+
+
 def currency() -> Kind:
     """An ISO 4217 currency code."""
 

@@ -111,6 +111,50 @@ SETTINGS: tuple[Setting, ...] = (
         2,
         "A cookie that identified more people than this joins nobody.",
     ),
+    # Fifty: people who merge duplicates do so three at a time and may do it often. A constant in the column names
+    # hundreds. A lower bound splits people who were really merged, a higher one lets a small constant through.
+    Setting(
+        "merge_max_records",
+        kinds.integer(minimum=1),
+        50,
+        "A surviving record that more records than this were merged into joins none of them.",
+    ),
+    # Ten: someone who fills ten forms before sales converts the first is rare, and each lead is converted by hand.
+    Setting(
+        "conversion_max_leads",
+        kinds.integer(minimum=1),
+        10,
+        "A contact that more leads than this were converted into joins none of them.",
+    ),
+    # A hundred: forms that never look for duplicates give one human dozens of leads. What is above is a constant.
+    Setting(
+        "email_max_records",
+        kinds.integer(minimum=1),
+        100,
+        "An e-mail address on more leads and contacts than this joins none of them.",
+    ),
+    # Two: a second name or company on one address is a marriage, a typing error or a move; a third is a third human.
+    Setting(
+        "key_max_names",
+        kinds.integer(minimum=1),
+        2,
+        "An address, conversion or merge over more surnames or companies than this joins nobody.",
+    ),
+    # Two: a company has a second domain of another name after a merger; more unrelated ones belong to strangers.
+    Setting(
+        "company_name_max_domains",
+        kinds.integer(minimum=1),
+        2,
+        "A company name on leads of more unrelated e-mail domains than this places nobody at an account.",
+    ),
+    # Fifteen: form tools and enrichment write within seconds or in batches of five or ten minutes; a human who fills in
+    # the source by hand does so when reading the lead. A longer window takes people's edits for the form's own words.
+    Setting(
+        "source_fill_minutes",
+        kinds.integer(minimum=0),
+        15,
+        "Minutes after a record's creation in which a blank source may still be filled in as its first one.",
+    ),
     Setting(
         "half_life_days",
         kinds.positive_number(),
@@ -305,6 +349,25 @@ TABLES: tuple[Table, ...] = (
         name="shared_mailboxes",
         description="One row per mailbox that many people read; its addresses never join two records into one person.",
         columns=(Column("local_part", kinds.mailbox(), "The part of the address before the @."),),
+        is_list=True,
+    ),
+    Table(
+        name="placeholder_emails",
+        description="One row per address, mailbox or domain that is typed where none is known; it joins nobody.",
+        columns=(
+            Column(
+                "value",
+                kinds.placeholder_address(),
+                "A whole address, the part before the @ by itself, or an @ with a domain. Digits at the end of a "
+                "mailbox and dots, dashes and underscores within it don't count.",
+            ),
+        ),
+        is_list=True,
+    ),
+    Table(
+        name="placeholder_companies",
+        description="One row per company name that stands for none; it places nobody at an account.",
+        columns=(Column("value", kinds.text(), "The name; case, brackets and punctuation don't count."),),
         is_list=True,
     ),
     Table(

@@ -18,17 +18,73 @@ user_teams as (
 
 ),
 
+run_context as (
+
+    select source_fill_minutes from {{ ref('stg_reference__run_context') }}
+
+),
+
 source_changes as (
 
     select
         source_system,
         lead_id,
-        old_value,
-        new_value,
+        nullif(trim(old_value), '') as old_value,
+        nullif(trim(new_value), '') as new_value,
         changed_at,
         history_id
     from {{ ref('int_crm__lead_history') }}
     where lower(replace(replace(field, '_', ''), ' ', '')) = 'leadsource'
+
+),
+
+-- A form tool or an enrichment writes the source in a second step. A blank says nothing, so what fills it in within
+-- minutes of the creation is what the record said first.
+fills as (
+
+    select
+        changes.source_system,
+        changes.lead_id,
+        changes.history_id,
+        changes.new_value,
+        changes.changed_at
+    from source_changes as changes
+    inner join leads
+        on
+            changes.source_system = leads.source_system
+            and changes.lead_id = leads.lead_id
+    cross join run_context
+    where
+        changes.old_value is null
+        and changes.new_value is not null
+        and changes.changed_at < {{ dbt.dateadd('minute', 'run_context.source_fill_minutes', 'leads.created_at') }}
+
+),
+
+first_fills as (
+
+    select
+        source_system,
+        lead_id,
+        new_value
+    from fills
+    qualify
+        row_number() over (
+            partition by source_system, lead_id
+            order by changed_at asc, new_value asc
+        ) = 1
+
+),
+
+later_changes as (
+
+    select source_changes.*
+    from source_changes
+    left join fills
+        on
+            source_changes.source_system = fills.source_system
+            and source_changes.history_id = fills.history_id
+    where fills.history_id is null
 
 ),
 
@@ -40,8 +96,8 @@ oldest_changes as (
         changes.lead_id,
         changes.old_value,
         changes.changed_at
-    from source_changes as changes
-    left join source_changes as earlier_within_moment
+    from later_changes as changes
+    left join later_changes as earlier_within_moment
         on
             changes.source_system = earlier_within_moment.source_system
             and changes.lead_id = earlier_within_moment.lead_id
@@ -91,10 +147,12 @@ records as (
         leads.created_at,
         leads.created_by_id as created_by_user_id,
         case
+            when first_fills.lead_id is not null then first_fills.new_value
             when oldest_changes.lead_id is not null then oldest_changes.old_value
             else leads.lead_source
         end as lead_source,
         oldest_changes.changed_at as lead_source_changed_at,
+        first_fills.lead_id is not null as is_source_filled,
         cast(null as timestamp) as conversion_lead_created_at,
         not leads.is_deleted and leads.master_record_id is null as is_live
     from leads
@@ -102,6 +160,10 @@ records as (
         on
             leads.source_system = oldest_changes.source_system
             and leads.lead_id = oldest_changes.lead_id
+    left join first_fills
+        on
+            leads.source_system = first_fills.source_system
+            and leads.lead_id = first_fills.lead_id
 
     union all
 
@@ -115,6 +177,7 @@ records as (
         contacts.created_by_id as created_by_user_id,
         contacts.lead_source,
         cast(null as timestamp) as lead_source_changed_at,
+        false as is_source_filled,
         conversion_contacts.lead_created_at as conversion_lead_created_at,
         not contacts.is_deleted and contacts.master_record_id is null as is_live
     from contacts
@@ -136,9 +199,12 @@ select
     coalesce(user_teams.team, 'unmapped') as created_by_team,
     nullif(trim(records.lead_source), '') as lead_source,
     records.lead_source_changed_at,
+    records.is_source_filled,
+    {{ dbt.dateadd('minute', 'run_context.source_fill_minutes', 'records.created_at') }} as source_may_be_filled_until,
     records.conversion_lead_created_at,
     records.is_live
 from records
+cross join run_context
 left join user_teams
     on
         records.source_system = user_teams.source_system

@@ -80,6 +80,18 @@ compared as (
             end,
             false
         ) as is_older_source,
+        -- A source that was blank when it was first seen and is known to have been filled in within minutes of the
+        -- creation: by the history, or because the record was first seen within those minutes.
+        remembered.lead_source is null
+        and evidence.lead_source is not null
+        and (
+            evidence.is_source_filled
+            or (
+                remembered.lead_source_changed_at is null
+                and evidence.lead_source_changed_at is null
+                and coalesce(remembered.first_established_as_of < evidence.source_may_be_filled_until, false)
+            )
+        ) as is_source_filled_now,
         remembered.created_by_user_id is null and evidence.created_by_user_id is not null as is_creator_known_now,
         remembered.created_by_team = 'unmapped'
         and evidence.created_by_team <> 'unmapped'
@@ -100,10 +112,12 @@ established as (
             when is_first_seen then 'first_seen'
             when is_earlier then 'earlier_creation'
             when is_older_source then 'source_history'
+            when is_source_filled_now then 'source_filled'
             when is_creator_known_now then 'creator_known'
             when is_team_mapped_now then 'team_mapped'
         end as cause,
-        is_first_seen or is_earlier or is_creator_known_now as is_creator_taken
+        is_first_seen or is_earlier or is_creator_known_now as is_creator_taken,
+        is_first_seen or is_older_source or is_source_filled_now as is_source_taken
     from compared
 
 )
@@ -130,11 +144,11 @@ select
         else established.known_team
     end as created_by_team,
     case
-        when established.is_first_seen or established.is_older_source then established.lead_source
+        when established.is_source_taken then established.lead_source
         else established.known_source
     end as lead_source,
     case
-        when established.is_first_seen or established.is_older_source then established.lead_source_changed_at
+        when established.is_source_taken then established.lead_source_changed_at
         else established.known_source_changed_at
     end as lead_source_changed_at,
     established.cause,

@@ -44,6 +44,12 @@ addresses as (
 
 ),
 
+placeholder_emails as (
+
+    select value from {{ ref('stg_reference__placeholder_emails') }}
+
+),
+
 shared_mailboxes as (
 
     select distinct local_part from {{ ref('stg_reference__shared_mailboxes') }}
@@ -73,7 +79,8 @@ parsed as (
 
     select
         addresses.*,
-        {{ registrable_domain('addresses.host') }} as domain
+        {{ registrable_domain('addresses.host') }} as domain,
+        {{ placeholder_mailbox('addresses.local_part') }} as plain_local_part
     from addresses
 
 )
@@ -84,6 +91,15 @@ select
     case
         when parsed.email not like '_%@_%' or parsed.email like '%@%@%' or parsed.email like '% %'
             then 'malformed_email'
+        when
+            coalesce(
+                placeholder_addresses.value,
+                placeholder_hosts.value,
+                placeholder_domains.value,
+                placeholder_mailboxes.value,
+                placeholder_plain_mailboxes.value
+            ) is not null
+            then 'placeholder_email'
         when shared_mailboxes.local_part is not null then 'shared_mailbox'
     end as refusal_reason,
     free_hosts.domain is not null or free_domains.domain is not null as is_free,
@@ -93,6 +109,16 @@ select
     parsed.first_seen_at
 from parsed
 cross join internal_domains
+left join placeholder_emails as placeholder_addresses
+    on parsed.email = placeholder_addresses.value
+left join placeholder_emails as placeholder_hosts
+    on '@' || parsed.host = placeholder_hosts.value
+left join placeholder_emails as placeholder_domains
+    on '@' || parsed.domain = placeholder_domains.value
+left join placeholder_emails as placeholder_mailboxes
+    on parsed.local_part = placeholder_mailboxes.value
+left join placeholder_emails as placeholder_plain_mailboxes
+    on parsed.plain_local_part = placeholder_plain_mailboxes.value
 left join shared_mailboxes
     on parsed.local_part = shared_mailboxes.local_part
 left join free_email_domains as free_hosts

@@ -46,6 +46,8 @@ select
     case
         when remembered.originator_record_id is null then 'no_lead'
         when opportunities.crm_lead_source is null then 'lost'
+        -- A lead whose source was blank said nothing that the CRM's source could contradict.
+        when remembered.originator_source is null then 'preserved'
         when lower(opportunities.crm_lead_source) = lower(remembered.originator_source) then 'preserved'
         else 'overwritten'
     end as origin_status,

@@ -42,14 +42,24 @@ live_accounts as (
 
 ),
 
+-- A website such as none.com stands for no company.
+account_domains as (
+
+    select live_accounts.*
+    from live_accounts
+    left join {{ ref('stg_reference__placeholder_emails') }} as placeholders
+        on '@' || live_accounts.domain = placeholders.value
+    where live_accounts.domain is not null and placeholders.value is null
+
+),
+
 -- A domain names an account when no other has it, or when all the others are that account's children.
 domain_counts as (
 
     select
         domain,
         count(*) as accounts
-    from live_accounts
-    where domain is not null
+    from account_domains
     group by domain
 
 ),
@@ -60,8 +70,8 @@ child_counts as (
         domain,
         parent_id,
         count(*) as children
-    from live_accounts
-    where domain is not null and parent_id is not null and parent_id <> account_id
+    from account_domains
+    where parent_id is not null and parent_id <> account_id
     group by domain, parent_id
 
 ),
@@ -69,15 +79,15 @@ child_counts as (
 accounts_by_domain as (
 
     select
-        live_accounts.domain,
-        live_accounts.account_id
-    from live_accounts
+        account_domains.domain,
+        account_domains.account_id
+    from account_domains
     inner join domain_counts
-        on live_accounts.domain = domain_counts.domain
+        on account_domains.domain = domain_counts.domain
     left join child_counts
         on
-            live_accounts.domain = child_counts.domain
-            and live_accounts.account_id = child_counts.parent_id
+            account_domains.domain = child_counts.domain
+            and account_domains.account_id = child_counts.parent_id
     where domain_counts.accounts = 1 + coalesce(child_counts.children, 0)
 
 ),
@@ -85,11 +95,13 @@ accounts_by_domain as (
 accounts_by_name as (
 
     select
-        company_name,
-        min(account_id) as account_id
+        live_accounts.company_name,
+        min(live_accounts.account_id) as account_id
     from live_accounts
-    where company_name is not null
-    group by company_name
+    left join {{ ref('int_identity__refused_company_names') }} as refused_names
+        on live_accounts.company_name = refused_names.company_name
+    where live_accounts.company_name is not null and refused_names.company_name is null
+    group by live_accounts.company_name
     having count(*) = 1
 
 ),
