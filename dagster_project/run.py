@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+from dagster_project.publish.publisher import PublishError, ensure_not_newer
 from dagster_project.settings import PROJECT_ROOT, SAMPLE_LANDING_DIR, SettingError, Settings, given_settings
 
 SAMPLE_AS_OF_FILE = SAMPLE_LANDING_DIR / "_truth" / "as_of.txt"
@@ -26,12 +27,14 @@ def sample_as_of() -> str | None:
 
 
 def main() -> int:
-    """Exit code of the job; 2 when a setting is wrong."""
+    """Exit code of the job; 2 when a setting is wrong or a later publication would be replaced unasked."""
     if as_of := sample_as_of():
         os.environ["THROUGHLINE_AS_OF"] = as_of
     try:
         settings = Settings.from_environment()
-    except SettingError as error:
+        # The job itself refuses as well, but only when it has built everything.
+        ensure_not_newer(settings.published_file, settings.as_of, settings.replace_newer)
+    except (SettingError, PublishError) as error:
         print(f"Throughline stopped before touching anything: {error}", file=sys.stderr)
         return 2
     dagster = [sys.executable, "-W", _SUPERSEDED, "-m", "dagster"]

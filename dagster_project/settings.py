@@ -30,7 +30,7 @@ class Settings:
     """Where a run reads, where it writes, and which moment it takes for now.
 
     `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
-    e-mail address in the marts.
+    e-mail address in the marts. `replace_newer` lets a run replace a published file that is as of a later moment.
     """
 
     landing_dir: Path
@@ -38,6 +38,7 @@ class Settings:
     warehouse_dir: Path
     as_of: datetime
     email_salt: str
+    replace_newer: bool = False
 
     @property
     def build_file(self) -> Path:
@@ -74,6 +75,7 @@ class Settings:
             warehouse_dir=_writable_dir("THROUGHLINE_WAREHOUSE_DIR", given, "warehouse", root),
             as_of=_as_of("THROUGHLINE_AS_OF", given, now),
             email_salt=given.get("THROUGHLINE_EMAIL_SALT", "").strip() or "throughline",
+            replace_newer=_yes_or_no("THROUGHLINE_REPLACE_NEWER", given),
         )
 
 
@@ -114,6 +116,13 @@ def _writable_dir(variable: str, given: Mapping[str, str], default: str, root: P
             f"{variable}: folder {path} can't be written; grant this user write access or choose another folder"
         )
     return path
+
+
+def _yes_or_no(variable: str, given: Mapping[str, str]) -> bool:
+    value = given.get(variable, "").strip().lower()
+    if value not in {"", "true", "false"}:
+        raise SettingError(f"{variable}: {value!r} is neither true nor false; write one of them or leave it out")
+    return value == "true"
 
 
 def _as_of(variable: str, given: Mapping[str, str], now: datetime | None) -> datetime:

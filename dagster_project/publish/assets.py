@@ -32,9 +32,11 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             publication = publish(
                 settings.build_file,
                 settings.published_file,
+                marts=[key.path[-1] for key in deps],
                 run_id=context.run.run_id,
                 as_of=settings.as_of,
                 build_id=build.build_id,
+                replace_newer=settings.replace_newer,
             )
         except (NotPublishable, PublishError) as error:
             raise dg.Failure(description=str(error)) from None

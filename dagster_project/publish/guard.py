@@ -54,7 +54,7 @@ def _statuses(connection: duckdb.DuckDBPyConnection, build: Build) -> dict[tuple
         from audit.check_results
         where severity = 'blocking'
             and case when layer = 'raw' then load_id = $load_id else build_id = $build_id end
-        qualify row_number() over (partition by table_name, expectation order by checked_at desc, status) = 1
+        qualify row_number() over (partition by table_name, expectation order by check_number desc, status) = 1
         """,
         {"load_id": build.load_id, "build_id": build.build_id},
     ).fetchall()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,10 +18,14 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import connected, identifier, literal
-from dagster_project.quality.builds import naive_utc
+from dagster_project.quality.builds import ensure_number, naive_utc
+from dagster_project.reference.tables import TABLES_BY_NAME
 
 # Tables of the audit schema that readers get.
 AUDIT_TABLES = {"builds", "check_results", "landed_files", "publications", "rejected_rows"}
+
+# Tables of the schema reference: what companies edit, and the run's settings.
+REFERENCE_TABLES = {*TABLES_BY_NAME, "run_context"}
 
 # Columns that stay behind: a rejected record may be anybody's, and with the salt and a list of addresses the hashes of
 # the marts would tell the people.
@@ -95,11 +99,23 @@ class _Source:
         return f"select {columns} from {self.relation}"
 
 
-def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datetime, build_id: str) -> Publication:
+def publish(
+    build_file: Path,
+    published_file: Path,
+    *,
+    marts: Collection[str],
+    run_id: str,
+    as_of: datetime,
+    build_id: str,
+    replace_newer: bool = False,
+) -> Publication:
     """Replace the published file by the build file's marts with what their views read, reference and audit tables.
 
-    Raises PublishError, and leaves the published file as it is, when the copy differs from the build file.
+    `marts` are the names of the project's marts; what else the build file's schema `marts` holds was built by an
+    earlier version of the project and stays behind. Raises PublishError, and leaves the published file as it is, when
+    the copy differs from the build file, or when it is as of a later moment and `replace_newer` wasn't asked for.
     """
+    ensure_not_newer(published_file, as_of, replace_newer)
     published_file.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(published_file.parent)
     temporary = published_file.parent / f".throughline-{os.getpid()}.duckdb.tmp"
@@ -108,10 +124,10 @@ def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datet
         with connected(build_file) as connection:
             _ensure_publications(connection)
             _adopt_publications(connection, published_file)
-            sources = _sources(connection)
+            sources = _sources(connection, frozenset(marts))
             tables = tuple(_described(connection, source) for source in sources if source.is_audited)
             _write(connection, temporary, sources)
-            publication_rows = _publication_rows(tables, published_at, as_of, run_id, build_id)
+            publication_rows = _publication_rows(connection, tables, published_at, as_of, run_id, build_id)
         _add_publication(temporary, publication_rows)
         audit_copy(temporary, tables)
         _flush(temporary)
@@ -122,6 +138,35 @@ def publish(build_file: Path, published_file: Path, *, run_id: str, as_of: datet
         raise
     _add_publication(build_file, publication_rows)
     return Publication(published_at, published_file, published_file.stat().st_size, tables)
+
+
+def ensure_not_newer(published_file: Path, as_of: datetime, replace_newer: bool) -> None:
+    """Raise PublishError when the published file is as of a later moment than the run, unless that was asked for."""
+    published = published_as_of(published_file)
+    if published is not None and published > naive_utc(as_of) and not replace_newer:
+        raise PublishError(
+            f"Not published: {published_file} is as of {published:%Y-%m-%d %H:%M} UTC, later than this run's AS_OF "
+            f"{naive_utc(as_of):%Y-%m-%d %H:%M} UTC, and stays. To replace it by the earlier one, run once more with "
+            "THROUGHLINE_REPLACE_NEWER=true; to look at an earlier day beside it, set THROUGHLINE_WAREHOUSE_DIR to "
+            "another folder"
+        )
+
+
+def published_as_of(published_file: Path) -> datetime | None:
+    """The logical time (UTC, without an offset) of the published file; none before there is a readable one."""
+    if not published_file.exists():
+        return None
+    try:
+        with connected(published_file, read_only=True) as connection:
+            columns = {name for name, *_ in connection.execute("describe audit.publications").fetchall()}
+            # Files published before publications were numbered have only the clock.
+            latest = "publication_number" if "publication_number" in columns else "published_at"
+            row = connection.execute(
+                f"select as_of from audit.publications order by {latest} desc nulls last limit 1"
+            ).fetchone()
+    except duckdb.Error:
+        return None  # what can't be read is replaced all the same
+    return row[0] if row else None
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -173,9 +218,9 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
                 )
 
 
-def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
+def _sources(connection: duckdb.DuckDBPyConnection, marts: frozenset[str]) -> list[_Source]:
     """What is published: every mart and what its views read, every reference table, the audit tables for readers."""
-    read_by_views = _read_by_views(connection)
+    read_by_views = _read_by_views(connection, marts)
     names = connection.execute(
         """
         select table_schema, table_name, table_type = 'VIEW'
@@ -184,19 +229,27 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> list[_Source]:
         order by table_schema, table_name
         """
     ).fetchall()
+    if absent := sorted(marts - {name for schema, name, _ in names if schema == "marts"}):
+        raise PublishError(
+            f"Not published: marts that the build file lacks: {', '.join(absent)}; build every model, then publish"
+        )
+    readers_get = {
+        "marts": marts,
+        "intermediate": read_by_views,
+        "reference": REFERENCE_TABLES,
+        "audit": AUDIT_TABLES,
+    }
     return [
-        _source(connection, schema, name, is_view)
-        for schema, name, is_view in names
-        if name in {"audit": AUDIT_TABLES, "intermediate": read_by_views}.get(schema, {name})
+        _source(connection, schema, name, is_view) for schema, name, is_view in names if name in readers_get[schema]
     ]
 
 
-def _read_by_views(connection: duckdb.DuckDBPyConnection) -> set[str]:
+def _read_by_views(connection: duckdb.DuckDBPyConnection, marts: frozenset[str]) -> set[str]:
     """The intermediate tables and views that the marts' views are worked out from, however indirectly."""
     views = connection.execute(
         "select schema_name, view_name, sql from duckdb_views() where schema_name in ('marts', 'intermediate')"
     ).fetchall()
-    waiting = [sql for schema, _, sql in views if schema == "marts"]
+    waiting = [sql for schema, name, sql in views if schema == "marts" and name in marts]
     definitions = {name: sql for schema, name, sql in views if schema == "intermediate"}
     found: set[str] = set()
     while waiting:
@@ -334,12 +387,20 @@ def _ensure_publications(connection: duckdb.DuckDBPyConnection) -> None:
             build_id varchar not null,
             table_name varchar not null,
             row_count bigint not null,
-            content_hash varchar not null
+            content_hash varchar not null,
+            publication_number bigint
         );
+        """
+    )
+    ensure_number(connection, "audit.publications", "publication_number", "published_at")
+    connection.execute(
+        """
         comment on table audit.publications is 'One row per publication and table: what was published and when.';
         comment on column audit.publications.published_at is 'When the file was published (UTC).';
         comment on column audit.publications.as_of is 'The logical time of the run (UTC).';
         comment on column audit.publications.content_hash is 'The same for the same rows, whatever their order.';
+        comment on column audit.publications.publication_number is
+            'Publications in their order, from 1, whatever the clock said.';
         """
     )
 
@@ -357,7 +418,10 @@ def _adopt_publications(connection: duckdb.DuckDBPyConnection, published_file: P
             """
             insert into audit.publications by name
             select * from yesterday.audit.publications
-            where published_at not in (select published_at from audit.publications)
+            where published_at not in (select published_at from audit.publications);
+            update audit.publications
+            set publication_number = (select coalesce(max(publication_number), 0) + 1 from audit.publications)
+            where publication_number is null;
             """
         )
     finally:
@@ -365,8 +429,14 @@ def _adopt_publications(connection: duckdb.DuckDBPyConnection, published_file: P
 
 
 def _publication_rows(
-    tables: Sequence[PublishedTable], published_at: datetime, as_of: datetime, run_id: str, build_id: str
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[PublishedTable],
+    published_at: datetime,
+    as_of: datetime,
+    run_id: str,
+    build_id: str,
 ) -> list[list[object]]:
+    (number,) = connection.execute("select coalesce(max(publication_number), 0) + 1 from audit.publications").fetchone()
     return [
         [
             naive_utc(published_at),
@@ -376,6 +446,7 @@ def _publication_rows(
             table.full_name,
             table.row_count,
             table.content_hash,
+            number,
         ]
         for table in tables
     ]
@@ -384,7 +455,7 @@ def _publication_rows(
 def _add_publication(file: Path, rows: Sequence[Sequence[object]]) -> None:
     with connected(file) as connection:
         if rows:
-            connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("checkpoint")
 
 

@@ -28,8 +28,8 @@ def start_build(connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datet
     build_id = uuid.uuid4().hex
     connection.execute(
         """
-        insert into audit.builds (build_id, load_id, run_id, as_of, started_at)
-        values (?, ?, ?, ?, ?)
+        insert into audit.builds (build_number, build_id, load_id, run_id, as_of, started_at)
+        select coalesce(max(build_number), 0) + 1, ?, ?, ?, ?, ? from audit.builds
         """,
         [build_id, load_id(connection), run_id, naive_utc(as_of), naive_utc(datetime.now(UTC))],
     )
@@ -44,10 +44,13 @@ def finish_build(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
 
 
 def latest_build(connection: duckdb.DuckDBPyConnection) -> Build | None:
-    """The last build that was begun, or none if dbt has never run."""
+    """The last build that was begun, or none if dbt has never run.
+
+    The last by its number: a clock that was put back doesn't make an earlier build the latest.
+    """
     _ensure_table(connection)
     row = connection.execute(
-        "select build_id, load_id, finished_at is not null from audit.builds order by started_at desc, build_id limit 1"
+        "select build_id, load_id, finished_at is not null from audit.builds order by build_number desc limit 1"
     ).fetchone()
     return Build(*row) if row else None
 
@@ -80,11 +83,44 @@ def _ensure_table(connection: duckdb.DuckDBPyConnection) -> None:
             run_id varchar not null,
             as_of timestamp not null,
             started_at timestamp not null,
-            finished_at timestamp
+            finished_at timestamp,
+            build_number bigint
         );
+        """
+    )
+    ensure_number(connection, "audit.builds", "build_number", "build_id")
+    connection.execute(
+        """
         comment on table audit.builds is
             'One row per dbt build. finished_at is null while a build runs, and for ever if it broke off.';
         comment on column audit.builds.load_id is
             'Fingerprint of the list of landed files that the build read.';
+        comment on column audit.builds.build_number is
+            'Builds in the order in which they were begun, from 1, whatever the clock said.';
         """
     )
+
+
+def ensure_number(connection: duckdb.DuckDBPyConnection, table: str, number: str, grouped_by: str) -> None:
+    """Give a table of an older warehouse the column that numbers its entries, in the order in which they were entered.
+
+    Rows of one entry share `grouped_by`. Numbers continue from the highest one, so that nothing depends on a clock.
+    """
+    schema, name = table.split(".")
+    has_it = connection.execute(
+        "select 1 from duckdb_columns() where database_name = current_database() "
+        "and schema_name = ? and table_name = ? and column_name = ?",
+        [schema, name, number],
+    ).fetchone()
+    if not has_it:
+        connection.execute(f"alter table {table} add column {number} bigint")
+        connection.execute(
+            f"""
+            update {table} as entered set {number} = numbered.position
+            from (
+                select {grouped_by}, row_number() over (order by min(rowid)) as position
+                from {table} group by {grouped_by}
+            ) as numbered
+            where numbered.{grouped_by} = entered.{grouped_by}
+            """
+        )

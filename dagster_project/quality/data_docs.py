@@ -69,7 +69,7 @@ def write_index(docs_dir: Path, connection: duckdb.DuckDBPyConnection) -> Path:
         """
         with latest as (
             select * from audit.check_results
-            qualify checked_at = max(checked_at) over (partition by table_name)
+            qualify check_number = max(check_number) over (partition by table_name)
         )
         select table_name, layer, expectation, promise, severity, status, checked_rows, unexpected_count, message,
             sample_rows::varchar as sample_rows,

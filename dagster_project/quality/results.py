@@ -14,7 +14,7 @@ from typing import Any, Literal
 import duckdb
 
 from dagster_project.markdown import markdown_records, markdown_table
-from dagster_project.quality.builds import naive_utc
+from dagster_project.quality.builds import ensure_number, naive_utc
 from dagster_project.quality.suites import SQL_TYPE
 
 # Enough rows to see the pattern and look them up; more would bury it, and the count tells how many there are.
@@ -83,8 +83,14 @@ def create_table(connection: duckdb.DuckDBPyConnection) -> None:
             message varchar,
             load_id varchar not null,
             build_id varchar,
-            data_docs_page varchar
+            data_docs_page varchar,
+            check_number bigint
         );
+        """
+    )
+    ensure_number(connection, "audit.check_results", "check_number", "checked_at")
+    connection.execute(
+        """
         comment on table audit.check_results is
             'One row per promise and run: what was expected of a table and what was found.';
         comment on column audit.check_results.checked_at is 'When the promise was evaluated (UTC).';
@@ -100,6 +106,8 @@ def create_table(connection: duckdb.DuckDBPyConnection) -> None:
         comment on column audit.check_results.build_id is
             'The dbt build that was checked (audit.builds); null for raw.';
         comment on column audit.check_results.data_docs_page is 'Page below data_docs/ that shows the result.';
+        comment on column audit.check_results.check_number is
+            'Evaluations in their order, from 1, whatever the clock said.';
         """
     )
 
@@ -116,6 +124,9 @@ def record(
 ) -> None:
     """Append the results of a run; earlier runs' results stay."""
     create_table(connection)
+    (check_number,) = connection.execute(
+        "select coalesce(max(check_number), 0) + 1 from audit.check_results"
+    ).fetchone()
     rows = [
         [
             run_id,
@@ -136,6 +147,7 @@ def record(
             load_id,
             build_id if result.layer != "raw" else None,
             result.data_docs_page,
+            check_number,
         ]
         for result in results
     ]

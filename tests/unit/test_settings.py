@@ -66,6 +66,11 @@ def test_as_of_is_a_day_to_its_end_or_a_moment(root, given, meant):
     assert Settings.from_environment({"THROUGHLINE_AS_OF": given}, root=root).as_of == meant
 
 
+def test_a_later_publication_is_replaced_only_when_asked(root):
+    assert not Settings.from_environment({}, root=root).replace_newer
+    assert Settings.from_environment({"THROUGHLINE_REPLACE_NEWER": "True"}, root=root).replace_newer
+
+
 def test_a_blank_variable_is_as_good_as_none(root):
     blank = dict.fromkeys(("THROUGHLINE_AS_OF", "THROUGHLINE_LANDING_DIR", "THROUGHLINE_WAREHOUSE_DIR"), " ")
     assert Settings.from_environment(blank, root=root).landing_dir == root / "seeds" / "sample"
@@ -80,6 +85,7 @@ def test_a_blank_variable_is_as_good_as_none(root):
         ("THROUGHLINE_WAREHOUSE_DIR", "a_file", "is not a folder"),
         ("THROUGHLINE_WAREHOUSE_DIR", "a_file/below", "is not a folder"),
         ("THROUGHLINE_AS_OF", "yesterday", "neither a date"),
+        ("THROUGHLINE_REPLACE_NEWER", "perhaps", "neither true nor false"),
         ("THROUGHLINE_AS_OF", "2024-02-30", "neither a date"),
     ],
 )

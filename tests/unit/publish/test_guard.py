@@ -102,6 +102,13 @@ def test_a_promise_that_holds_again_may_be_published(good_night):
     good_night.publish()
 
 
+def test_the_last_check_counts_when_the_clock_was_put_back(good_night):
+    good_night.clock -= timedelta(days=1)
+    good_night.check("marts.fct_opportunities", "failed")
+    with pytest.raises(NotPublishable, match=r"marts\.fct_opportunities\.holds \(failed\)"):
+        good_night.publish()
+
+
 def test_a_new_build_must_be_checked_again(good_night):
     good_night.build()
     with pytest.raises(NotPublishable, match=r"marts\.fct_opportunities\.holds \(not checked since the last build\)"):

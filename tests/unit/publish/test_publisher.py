@@ -4,7 +4,7 @@ import hashlib
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -52,8 +52,16 @@ def published_file(tmp_path) -> Path:
     return tmp_path / "published" / "throughline.duckdb"
 
 
-def publish_now(build_file: Path, published_file: Path, run_id: str = "run"):
-    return publish(build_file, published_file, run_id=run_id, as_of=AS_OF, build_id="build")
+def publish_now(build_file: Path, published_file: Path, run_id: str = "run", **given):
+    options = {"marts": marts_of(build_file), "run_id": run_id, "as_of": AS_OF, "build_id": "build"}
+    return publish(build_file, published_file, **(options | given))
+
+
+def marts_of(build_file: Path) -> set[str]:
+    return {
+        name
+        for (name,) in rows(build_file, "select table_name from information_schema.tables where table_schema = 'marts'")
+    }
 
 
 def rows(file: Path, sql: str) -> list[tuple]:
@@ -184,6 +192,66 @@ def test_a_publication_whose_note_was_cut_off_is_noted_by_the_next(build_file, p
         ("monday",),
         ("tuesday",),
     ]
+
+
+def test_a_mart_that_left_the_project_leaves_the_published_file(build_file, published_file):
+    change(build_file, "create table marts.rpt_of_old as select 1 as n")
+    change(build_file, "create table reference.of_old as select 1 as n")
+    change(build_file, "create schema intermediate; create table intermediate.int_of_old as select 1 as n")
+    change(build_file, "create view marts.rpt_of_old_view as from intermediate.int_of_old")
+    publish_now(build_file, published_file, marts={"fct_opportunities", "rpt_lead_to_revenue"})
+    assert (
+        rows(published_file, "select table_name from information_schema.tables where table_name like '%of_old%'") == []
+    )
+    assert marts_of(published_file) == {"fct_opportunities", "rpt_lead_to_revenue"}
+
+
+def test_a_mart_of_the_project_that_was_not_built_is_named(build_file, published_file):
+    with pytest.raises(PublishError, match=r"marts that the build file lacks: dim_new; build every model"):
+        publish_now(build_file, published_file, marts={"fct_opportunities", "dim_new"})
+    assert not published_file.exists()
+
+
+def test_a_later_publication_is_replaced_by_an_earlier_one_only_when_asked(build_file, published_file):
+    publish_now(build_file, published_file, "sunday")
+    publish_now(build_file, published_file, "sunday again")
+    yesterday = digest(published_file)
+
+    earlier = AS_OF - timedelta(days=1)
+    with pytest.raises(PublishError, match=r"as of 2026-01-31 00:00 UTC.*THROUGHLINE_REPLACE_NEWER=true") as refused:
+        publish_now(build_file, published_file, "saturday", as_of=earlier)
+    assert "\n" not in str(refused.value)
+    assert digest(published_file) == yesterday
+
+    publish_now(build_file, published_file, "saturday, asked for", as_of=earlier, replace_newer=True)
+    assert publisher.published_as_of(published_file) == earlier.replace(tzinfo=None)
+    # From then on that is what later runs are compared with.
+    publish_now(build_file, published_file, "saturday night", as_of=earlier + timedelta(hours=1))
+
+
+def test_a_published_file_that_cannot_be_read_is_replaced(build_file, published_file):
+    published_file.parent.mkdir()
+    published_file.write_bytes(b"half a file")
+    assert publisher.published_as_of(published_file) is None
+    publish_now(build_file, published_file)
+    assert publisher.published_as_of(published_file) == AS_OF.replace(tzinfo=None)
+
+
+def test_publications_are_numbered_in_their_order_whatever_the_clock_says(build_file, published_file, monkeypatch):
+    class PutBack(datetime):
+        moment = AS_OF
+
+        @classmethod
+        def now(cls, tz=None):
+            cls.moment -= timedelta(hours=1)
+            return cls.moment
+
+    monkeypatch.setattr(publisher, "datetime", PutBack)
+    publish_now(build_file, published_file, "first")
+    publish_now(build_file, published_file, "second", as_of=AS_OF + timedelta(days=1))
+    numbered = "select distinct publication_number, run_id from audit.publications order by all"
+    assert rows(published_file, numbered) == [(1, "first"), (2, "second")]
+    assert publisher.published_as_of(published_file) == AS_OF.replace(tzinfo=None) + timedelta(days=1)
 
 
 def test_yesterdays_file_stays_when_the_report_is_not_the_revenue(build_file, published_file):
