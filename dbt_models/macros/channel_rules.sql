@@ -6,10 +6,16 @@
   tried once per combination, not once per touch: a site has millions of views and a few hundred combinations. Join it
   back with `same_channel_key('touches', 'channels')`, which also matches nulls.
 
-  A rule matches when each of its filled cells does: case is ignored, `*` stands for any run of characters
-  (`google.*`), and a referrer domain also matches its sub-domains. A blank cell matches anything. The rule with the
-  lowest priority number wins; ties, which the reference forbids, would go to the channel's name. A combination that
-  no rule matches is `unmapped`: it stays in every total and a check tells.
+  A rule matches when each of its filled cells does: case is ignored and `*` stands for any run of characters. A blank
+  cell matches anything. The rule with the lowest priority number wins; ties, which the reference forbids, would go to
+  the channel's name. A combination that no rule matches is `unmapped`: it stays in every total and a check tells.
+
+  A referrer domain is compared by whole labels, so that no look-alike matches (`notbing.com`, `google.example.com`):
+  - `bing.com` matches itself and its sub-domains;
+  - `google.*` matches the name under any public suffix (google.de, google.co.uk), without sub-domains, because those of
+    a search engine are its other services (docs.google.com);
+  - `*.yahoo.*` or `*yahoo.*` matches the same with sub-domains;
+  - `*` matches any referrer.
 -#}
 {% macro channel_for(relation) -%}
     select
@@ -20,21 +26,25 @@
         coalesce(rules.channel, 'unmapped') as channel,
         rules.priority
     from (
-        select distinct
-            source,
-            medium,
-            referrer_domain,
-            campaign_type
-        from {{ relation }}
+        select
+            *,
+            {{ host_without_suffix('referrer_domain') }} as referrer_name
+        from (
+            select distinct
+                source,
+                medium,
+                referrer_domain,
+                campaign_type
+            from {{ relation }}
+        ) as distinct_combinations
     ) as combinations
     left join {{ ref('stg_reference__channel_rules') }} as rules
         on
             {{ channel_cell_matches('rules.source', 'combinations.source') }}
             and {{ channel_cell_matches('rules.medium', 'combinations.medium') }}
-            and (
-                {{ channel_cell_matches('rules.referrer_domain', 'combinations.referrer_domain') }}
-                or {{ channel_cell_matches("('*.' || rules.referrer_domain)", 'combinations.referrer_domain') }}
-            )
+            and {{ referrer_cell_matches(
+                'rules.referrer_domain', 'combinations.referrer_domain', 'combinations.referrer_name'
+            ) }}
             and {{ channel_cell_matches('rules.campaign_type', 'combinations.campaign_type') }}
     qualify
         row_number() over (
@@ -52,6 +62,41 @@
         or lower({{ value }}) like replace(
             replace(replace(lower({{ rule_cell }}), '%', '^%'), '_', '^_'), '*', '%'
         ) escape '^'
+    )
+{%- endmacro %}
+
+
+{#-
+  Host and rule are compared with a dot before them, so that a name begins where a label does: `.docs.google` against
+  `.google`, `.www.bing.com` against `%.bing.com`.
+-#}
+{% macro referrer_cell_matches(rule_cell, host, host_without_suffix) -%}
+    (
+        {{ rule_cell }} is null
+        or (trim({{ rule_cell }}) = '*' and {{ host }} is not null)
+        or '.' || lower(case when {{ rule_cell }} like '%.*' then {{ host_without_suffix }} else {{ host }} end)
+        like case when {{ rule_cell }} like '%.*' and {{ rule_cell }} not like '*%' then '.' else '%.' end
+        || replace(
+            replace(
+                replace(
+                    regexp_replace(lower(trim({{ rule_cell }})), '^(www[.]|[*.]+)|[.][*]$', '', 'g'), '%', '^%'
+                ),
+                '_',
+                '^_'
+            ),
+            '*',
+            '%'
+        ) escape '^'
+    )
+{%- endmacro %}
+
+
+{#- `www.shop.example.co.uk` becomes `www.shop.example`; an address without a registrable domain stays as it is. -#}
+{% macro host_without_suffix(host) -%}
+    coalesce(
+        substr({{ host }}, 1, length({{ host }}) - length({{ registrable_domain(host) }}))
+        || regexp_extract({{ registrable_domain(host) }}, '^[^.]+'),
+        {{ host }}
     )
 {%- endmacro %}
 

@@ -54,6 +54,65 @@
 
 
 {#-
+  The ids that platforms add to the address of a click. `kind` is `ad` for those that paid clicks alone carry, or
+  `social`: facebook and LinkedIn mark every click, so theirs say social and no more. `answer` is what is asked:
+  - `name`: the name of the click id that the address `expression` carries with a value, or ''; the first in the
+    address, because whoever passes a clicked address on only adds to it;
+  - `source`, `medium`: what the click id named `expression` stands for;
+  - `is_source`: whether the utm_source `expression` names the platform of the click id `click_id`.
+-#}
+{% macro click_id_rule(kind, answer, expression, click_id=none) -%}
+    {%- set platforms = {
+        'ad': [
+            {'ids': ['gclid', 'gbraid', 'wbraid', 'gad_source'], 'source': 'google', 'medium': 'cpc',
+             'words': ['google', 'adwords', 'youtube']},
+            {'ids': ['msclkid'], 'source': 'bing', 'medium': 'cpc', 'words': ['bing', 'microsoft', 'msn']},
+            {'ids': ['yclid'], 'source': 'yandex', 'medium': 'cpc', 'words': ['yandex']},
+            {'ids': ['ttclid'], 'source': 'tiktok', 'medium': 'paid_social', 'words': ['tiktok']},
+            {'ids': ['twclid'], 'source': 'twitter', 'medium': 'paid_social', 'words': ['twitter', 'x$']},
+            {'ids': ['rdt_cid'], 'source': 'reddit', 'medium': 'paid_social', 'words': ['reddit']},
+            {'ids': ['sccid'], 'source': 'snapchat', 'medium': 'paid_social', 'words': ['snap']},
+            {'ids': ['qclid'], 'source': 'quora', 'medium': 'paid_social', 'words': ['quora']},
+            {'ids': ['dclid'], 'source': 'google', 'medium': 'display', 'words': ['google', 'dcm', 'dv360']},
+            {'ids': ['tblci'], 'source': 'taboola', 'medium': 'display', 'words': ['taboola']},
+            {'ids': ['dicbo'], 'source': 'outbrain', 'medium': 'display', 'words': ['outbrain']},
+        ],
+        'social': [
+            {'ids': ['fbclid'], 'source': 'facebook', 'medium': 'social'},
+            {'ids': ['li_fat_id'], 'source': 'linkedin', 'medium': 'social'},
+        ],
+    }[kind] -%}
+    {%- if answer == 'name' -%}
+        regexp_extract(
+            lower({{ expression }}),
+            '[?&;#]({% for platform in platforms %}{{ platform.ids | join("|") }}{% if not loop.last %}|{% endif %}{% endfor %})=[^&;#{} ]',
+            1
+        )
+    {%- else -%}
+        case
+            {%- for platform in platforms %}
+            when {{ click_id or expression }} in ('{{ platform.ids | join("', '") }}')
+                then
+                    {%- if answer == 'is_source' %}
+                    {{ matches_pattern(expression, '(^|[^a-z])(' ~ (platform.words | join('|')) ~ ')') }}
+                    {%- else %} '{{ platform[answer] }}'
+                    {%- endif %}
+            {%- endfor %}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a medium says by itself that the click was paid for. A click id beside any other word knows better. -#}
+{% macro is_paid_medium(medium) -%}
+    {{ matches_pattern(
+        medium,
+        '^(cp[a-z]|ppc|sem)([^a-z]|$)|paid|display|banner|retargeting|remarketing|programmatic|sponsored|(^|[^a-z])ads?([^a-z]|$)'
+    ) }}
+    and {{ medium }} not like '%unpaid%'
+{%- endmacro %}
+
+
+{#-
   Machines by their user agent: crawlers and link previews say what they are, scripts carry the name of their library,
   and the checkers of mail gateways and up-time monitors visit like people but never buy. Matched as parts of the
   lower-cased agent. `bot` alone would also hit the Cubot phones, which are taken out again. A missing user agent is no

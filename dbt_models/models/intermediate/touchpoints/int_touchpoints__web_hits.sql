@@ -52,15 +52,54 @@ hits as (
 
 ),
 
--- Texts are taken apart once each: a million hits come from far fewer pages, referrers and browsers.
-urls as (
+-- Texts are taken apart once each: a million hits come from far fewer pages, campaigns, referrers and browsers.
+addresses as (
 
     select
         url,
         {{ url_path('url') }} as url_path,
-        regexp_extract(url, '[?&](gclid|gbraid|wbraid|msclkid)=', 1) as click_id,
-        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}) as company
+        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}) as company,
+        case when url like '%=%' then url end as url_with_parameters
     from (select distinct url from hits) as distinct_urls
+
+),
+
+urls as (
+
+    select
+        url,
+        url_path,
+        company,
+        lower({{ decoded_text(url_parameter('url_with_parameters', ['utm_source'])) }}) as utm_source,
+        lower({{ decoded_text(url_parameter('url_with_parameters', ['utm_medium'])) }}) as utm_medium,
+        {{ decoded_text(url_parameter('url_with_parameters', ['utm_campaign'])) }} as utm_campaign,
+        nullif({{ click_id_rule('ad', 'name', 'url_with_parameters') }}, '') as ad_click_id,
+        nullif({{ click_id_rule('social', 'name', 'url_with_parameters') }}, '') as social_click_id
+    from addresses
+
+),
+
+-- What the tracker's own columns say, decoded, and as they stand: some trackers decode, some don't.
+stated_campaigns as (
+
+    select
+        utm_source as given_source,
+        utm_medium as given_medium,
+        utm_campaign as given_campaign,
+        lower(trim(utm_source)) as undecoded_source,
+        lower(trim(utm_medium)) as undecoded_medium,
+        lower(trim(utm_campaign)) as undecoded_campaign,
+        lower({{ decoded_text('utm_source') }}) as utm_source,
+        lower({{ decoded_text('utm_medium') }}) as utm_medium,
+        {{ decoded_text('utm_campaign') }} as utm_campaign
+    from (
+        select distinct
+            utm_source,
+            utm_medium,
+            utm_campaign
+        from hits
+        where utm_source is not null or utm_medium is not null or utm_campaign is not null
+    ) as distinct_campaigns
 
 ),
 
@@ -83,7 +122,9 @@ user_agents as (
 
 ),
 
-addresses as (
+-- The address repeats what the columns say, or it adds what they leave blank. Where the two contradict each other the
+-- columns hold, and a blank one stays blank: half of one link and half of another make a third that nobody clicked.
+evidence as (
 
     select
         hits.hit_key,
@@ -94,19 +135,36 @@ addresses as (
         hits.anonymous_id,
         hits.user_id,
         hits.occurred_at,
-        nullif(lower(trim(hits.utm_source)), '') as utm_source,
-        nullif(lower(trim(hits.utm_medium)), '') as utm_medium,
-        nullif(trim(hits.utm_campaign), '') as utm_campaign,
+        hits.source_file,
         urls.url_path,
-        urls.click_id,
+        urls.ad_click_id,
+        urls.social_click_id,
+        urls.utm_source as url_source,
+        urls.utm_medium as url_medium,
+        urls.utm_campaign as url_campaign,
+        stated.utm_source,
+        stated.utm_medium,
+        stated.utm_campaign,
+        -- True as well where the tracker delivers what it decoded itself.
+        urls.utm_source = stated.undecoded_source as is_url_source,
+        urls.utm_medium = stated.undecoded_medium as is_url_medium,
+        lower(urls.utm_campaign) = stated.undecoded_campaign as is_url_campaign,
+        coalesce(urls.utm_source not in (stated.utm_source, stated.undecoded_source), false)
+        or coalesce(urls.utm_medium not in (stated.utm_medium, stated.undecoded_medium), false)
+        or coalesce(lower(urls.utm_campaign) not in (lower(stated.utm_campaign), stated.undecoded_campaign), false)
+            as is_contradicted,
         referring_urls.host as referrer_host,
         referring_urls.company as referrer_company,
         coalesce(urls.company, '') as own_company,
-        coalesce(user_agents.is_bot, false) as is_bot,
-        hits.source_file
+        coalesce(user_agents.is_bot, false) as is_bot
     from hits
     left join urls
         on hits.url = urls.url
+    left join stated_campaigns as stated
+        on
+            hits.utm_source is not distinct from stated.given_source
+            and hits.utm_medium is not distinct from stated.given_medium
+            and hits.utm_campaign is not distinct from stated.given_campaign
     left join referring_urls
         on hits.referrer = referring_urls.referrer
     left join user_agents
@@ -114,39 +172,77 @@ addresses as (
 
 ),
 
--- The company's own pages refer to each other: that is no new visit, whatever the sub-domain.
-referrers as (
+campaigns as (
 
     select
-        *,
-        case when referrer_company != own_company then referrer_host end as referrer_domain
-    from addresses
+        hit_key,
+        source_system,
+        source_object,
+        hit_id,
+        hit_type,
+        anonymous_id,
+        user_id,
+        occurred_at,
+        source_file,
+        url_path,
+        ad_click_id,
+        social_click_id,
+        case
+            when is_url_source then url_source
+            when utm_source is not null then utm_source
+            when not is_contradicted then url_source
+        end as utm_source,
+        case
+            when is_url_medium then url_medium
+            when utm_medium is not null then utm_medium
+            when not is_contradicted then url_medium
+        end as utm_medium,
+        case
+            when is_url_campaign then url_campaign
+            when utm_campaign is not null then utm_campaign
+            when not is_contradicted then url_campaign
+        end as utm_campaign,
+        -- The company's own pages refer to each other: that is no new visit, whatever the sub-domain.
+        case when referrer_company != own_company then referrer_host end as referrer_domain,
+        is_bot
+    from evidence
 
 ),
 
--- What the hit itself says of where it came from, strongest first: campaign parameters, an ad platform's click id
--- (which auto-tagging adds instead of parameters), a referrer from outside. A click in an e-mail came by e-mail.
+-- What the hit itself says of where it came from. A click id of an ad says paid, whatever parameters stand beside it:
+-- where they don't say so themselves, its platform speaks for them. A referrer from outside comes after all parameters.
+-- A click in an e-mail came by e-mail.
 referrals as (
 
     select
         *,
         case
-            when utm_source is not null or utm_medium is not null or utm_campaign is not null then utm_source
-            when click_id in ('gclid', 'gbraid', 'wbraid') then 'google'
-            when click_id = 'msclkid' then 'bing'
+            when ad_click_id is not null and {{ is_paid_medium('utm_medium') }}
+                then coalesce(utm_source, {{ click_id_rule('ad', 'source', 'ad_click_id') }})
+            when ad_click_id is not null and {{ click_id_rule('ad', 'is_source', 'utm_source', 'ad_click_id') }}
+                then utm_source
+            when ad_click_id is not null then {{ click_id_rule('ad', 'source', 'ad_click_id') }}
+            when utm_source is not null or utm_medium is not null then utm_source
             when referrer_domain is not null then null
+            when social_click_id is not null
+                then {{ click_id_rule('social', 'source', 'social_click_id') }}
+            when utm_campaign is not null then null
             when hit_type = 'email_click' then 'email'
             else '(direct)'
         end as source,
         case
-            when utm_source is not null or utm_medium is not null or utm_campaign is not null then utm_medium
-            when click_id != '' then 'cpc'
+            when ad_click_id is not null and {{ is_paid_medium('utm_medium') }} then utm_medium
+            when ad_click_id is not null then {{ click_id_rule('ad', 'medium', 'ad_click_id') }}
+            when utm_source is not null or utm_medium is not null then utm_medium
             when referrer_domain is not null then null
+            when social_click_id is not null
+                then {{ click_id_rule('social', 'medium', 'social_click_id') }}
+            when utm_campaign is not null then null
             when hit_type = 'email_click' then 'email'
             else '(none)'
         end as medium,
         cast(null as {{ dbt.type_string() }}) as campaign_type
-    from referrers
+    from campaigns
 
 ),
 

@@ -1,0 +1,67 @@
+{#-
+  Texts that came through an address: decoding them, and reading the parameters of a page's address.
+
+  What lives here: percent signs, plus signs, separators. What doesn't: what a parameter means (touchpoint_rules.sql) and
+  which channel it leads to (channel_rules.sql).
+-#}
+
+{#-
+  A text from an address as a person would write it: `+` and `%20` become spaces, `%C3%A4` an ä, runs of white space one
+  space. Decoded once: `%2520` becomes `%20`, because a second time would change what was meant as it stands. An escape
+  that isn't one, or that isn't UTF-8, stays. A text that holds white space was decoded by whoever delivered it: no
+  address has any, and its plus signs are plus signs.
+-#}
+{% macro decoded_text(text) -%}
+    nullif(
+        trim(
+            regexp_replace(
+                case
+                    when {{ matches_pattern(text, '[%+]') }} and not {{ matches_pattern('trim(' ~ text ~ ')', '[ \t]') }}
+                        then {{ percent_decoded(text) }}
+                    else {{ text }}
+                end,
+                '[\s\x{00A0}\x{200B}\x{FEFF}[:cntrl:]]+',
+                ' ',
+                'g'
+            )
+        ),
+        ''
+    )
+{%- endmacro %}
+
+
+{% macro percent_decoded(text) -%}
+    {{ return(adapter.dispatch('percent_decoded', 'throughline')(text)) }}
+{%- endmacro %}
+
+{% macro default__percent_decoded(text) -%}
+    coalesce(try_url_decode({{ text }}), {{ text }})
+{%- endmacro %}
+
+{#- Where the whole isn't UTF-8, each escape is tried by itself: ASCII alone, the bytes of other letters together. -#}
+{% macro duckdb__percent_decoded(text) -%}
+    nfc_normalize(
+        coalesce(
+            try(url_decode(replace({{ text }}, '+', ' '))),
+            array_to_string(
+                list_transform(
+                    regexp_extract_all(
+                        replace({{ text }}, '+', ' '), '%[0-7][0-9A-Fa-f]|(?:%[89A-Fa-f][0-9A-Fa-f])+|[^%]+|%'
+                    ),
+                    lambda part: coalesce(try(url_decode(part)), part)
+                ),
+                ''
+            )
+        )
+    )
+{%- endmacro %}
+
+
+{#-
+  The value of a parameter of an address, still encoded, or '': of the query or the fragment, the name in any case. The
+  first that has a value wins. `&amp;` separates as `&` does: pages are copied out of their own source. A value in
+  braces is a placeholder that an ad system didn't fill in.
+-#}
+{% macro url_parameter(url, names) -%}
+    regexp_extract({{ url }}, '(?i)[?&;#](?:{{ names | join("|") }})=([^&;#{}]+)(?:[&;#]|$)', 1)
+{%- endmacro %}
