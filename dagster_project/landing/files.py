@@ -115,8 +115,13 @@ def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
                         unrecognised.append(Unrecognised(_relative(part, landing_dir), source.name, reason))
                     else:
                         files.append(_landed_file(landing_object, part, landing_dir))
-    files.sort(key=lambda f: (f.object.raw_table, f.name.count("/"), _natural(f.name)))
+    files.sort(key=lambda f: (f.object.raw_table, delivery_order(f.name)))
     return Found(tuple(files), frozenset(sources), tuple(unrecognised))
+
+
+def delivery_order(name: str) -> tuple[int, tuple[tuple[int, int, str], ...]]:
+    """Sorts an object's file names in the order in which they count as delivered."""
+    return name.count("/"), _natural(name)
 
 
 def landing_state(landing_dir: Path) -> str:

@@ -17,51 +17,22 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import readers, sql, text_files
+from dagster_project.landing import audit, raw_tables, readers, sql, text_files
+from dagster_project.landing.audit import FileResult
 from dagster_project.landing.casting import FileCasting
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
-from dagster_project.landing.inspection import LINEAGE_COLUMNS, InspectedFile, Workspace, inspect
+from dagster_project.landing.inspection import InspectedFile, Workspace, inspect
 from dagster_project.landing.readers import RECORDS, LineEndsDiffer, RefusedRecord
+from dagster_project.landing.versions import Versions
 from dagster_project.settings import SAMPLE_LANDING_DIR
 
 # Raised whenever the same file would be loaded differently: every file is then read again.
 LOADER_VERSION = 1
 
-_AUDIT_TABLES = """
-create schema if not exists audit;
-create table if not exists audit.landed_files (
-    source_system varchar, object varchar, file varchar, bytes bigint, mtime_ns bigint, content_hash varchar,
-    loader_version varchar, rows bigint, rejected bigint, duplicates bigint, exact_duplicates bigint,
-    recoded_lines bigint, delivery bigint, loaded_at timestamp
-);
-create table if not exists audit.rejected_rows (
-    source_system varchar, object varchar, file varchar, line bigint, column_name varchar, reason varchar,
-    record varchar, rejected_at timestamp
-);
-create table if not exists audit.landing_folder (landing_dir varchar, is_sample boolean, loaded_at timestamp);
-"""
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class FileResult:
-    """What one file brought: `rows` were loaded (superseded ones included), `rejected` were not.
-
-    `duplicates` are loaded rows that lost to another version of their record in the same file, listed as rejects;
-    `exact_duplicates` are equal to the row that was kept.
-    """
-
-    name: str
-    bytes: int
-    delivery: int
-    rows: int
-    rejected: int
-    duplicates: int
-    exact_duplicates: int
-    recoded_lines: int
 
 
 @dataclass(frozen=True)
@@ -85,14 +56,6 @@ class LoadResult:
     unrecognised: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Fingerprint:
-    bytes: int
-    mtime_ns: int
-    content_hash: str
-    loader_version: str
-
-
 def load_objects(
     connection: duckdb.DuckDBPyConnection,
     objects: Sequence[LandingObject],
@@ -110,7 +73,7 @@ def load_objects(
     """
     snapshots = frozenset(_named_object(name).raw_table for name in snapshot_objects)
     moment = loaded_at.astimezone(UTC).replace(tzinfo=None) if loaded_at.tzinfo else loaded_at
-    connection.execute(_AUDIT_TABLES)
+    connection.execute(audit.AUDIT_TABLES)
     found = find_files(landing_dir)
     if not found.files:
         raise LandingError(
@@ -121,7 +84,7 @@ def load_objects(
     for stray in found.unrecognised:
         log(f"landing: {stray.name} is not loaded: {stray.reason}")
     starts_over = _changes_between_sample_and_company(connection, landing_dir)
-    landed = {} if starts_over else _fingerprints(connection)
+    landed = {} if starts_over else audit.fingerprints(connection)
     known = {o.raw_table: {} if full_refresh else landed.get((o.source, o.name), {}) for o in objects}
     # What was landed once is not absent: a vanished file deletes nothing.
     absent = [
@@ -147,9 +110,9 @@ def load_objects(
             )
         _remember_folder(connection, landing_dir, moment, starts_over)
         for landing_object in catalog().objects:
-            _ensure_table(connection, landing_object)
+            raw_tables.ensure_table(connection, landing_object)
         for file, digest in untouched:
-            _touch(connection, file, digest)
+            audit.touch(connection, file, digest)
         results = {}
         for landing_object in objects:
             load = _ObjectLoad(
@@ -199,7 +162,7 @@ def _is_sample(landing_dir: Path) -> bool:
 def _remember_folder(
     connection: duckdb.DuckDBPyConnection, landing_dir: Path, moment: datetime, starts_over: bool
 ) -> None:
-    with _Transaction(connection):
+    with raw_tables.Transaction(connection):
         if starts_over:
             for landing_object in catalog().objects:
                 connection.execute(f"drop table if exists {sql.table(landing_object)}")
@@ -211,18 +174,8 @@ def _remember_folder(
         )
 
 
-def _fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, _Fingerprint]]:
-    fingerprints: dict[tuple[str, str], dict[str, _Fingerprint]] = {}
-    rows = connection.execute(
-        "select source_system, object, file, bytes, mtime_ns, content_hash, loader_version from audit.landed_files"
-    ).fetchall()
-    for source, name, file, *fingerprint in rows:
-        fingerprints.setdefault((source, name), {})[file] = _Fingerprint(*fingerprint)
-    return fingerprints
-
-
 def _changed_files(
-    landing_object: LandingObject, found: Found, known: dict[str, _Fingerprint], is_snapshot: bool
+    landing_object: LandingObject, found: Found, known: dict[str, audit.Fingerprint], is_snapshot: bool
 ) -> tuple[list[LandedFile], list[tuple[LandedFile, str]]]:
     """The files to read, in delivery order, and those whose stamp on disk moved but not their content."""
     files = found.of(landing_object)
@@ -244,62 +197,6 @@ def _changed_files(
         changed = [file for file in files if file in changed or file.delivery_group == newest]
         changed.sort(key=lambda file: file.delivery_group == newest)
     return changed, same
-
-
-def _touch(connection: duckdb.DuckDBPyConnection, file: LandedFile, digest: str) -> None:
-    connection.execute(
-        "update audit.landed_files set bytes = ?, mtime_ns = ? "
-        "where source_system = ? and object = ? and file = ? and content_hash = ?",
-        [file.bytes, file.mtime_ns, file.object.source, file.object.name, file.name, digest],
-    )
-
-
-def _ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
-    """Create the object's typed raw table, or give an older one the columns and types that the catalog has now."""
-    wanted = {column.name: column.sql_type for column in landing_object.columns} | LINEAGE_COLUMNS
-    connection.execute(f"create schema if not exists {identifier(landing_object.schema)}")
-    columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in wanted.items())
-    connection.execute(f"create table if not exists {sql.table(landing_object)} ({columns})")
-    present = _table_columns(connection, landing_object)
-    for column in landing_object.columns:
-        stored = present.get(column.name.lower())
-        if stored is None:
-            _add_column(connection, landing_object, column.name, column.sql_type)
-        elif stored[1] != column.sql_type:
-            name = identifier(stored[0])
-            cast = sql.cast_native(name, stored[1], column.type)
-            lost = connection.execute(
-                f"select count(*) from {sql.table(landing_object)} "
-                f"where not {sql.is_blank(name, stored[1])} and ({cast}) is null"
-            ).fetchone()[0]
-            if lost:
-                raise LandingError(
-                    f"{landing_object.source}: {landing_object.name}: column {column.name} is {column.type} "
-                    f"in the catalog now, but {lost} rows loaded earlier hold something else; "
-                    "run load_landing with full_refresh: true"
-                )
-            _alter_type(connection, landing_object, stored[0], column.sql_type, cast)
-
-
-def _table_columns(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, tuple[str, str]]:
-    """Lower-case name → (name, type), as the raw table stands."""
-    rows = connection.execute(
-        "select column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
-        [landing_object.schema, landing_object.snake_name],
-    ).fetchall()
-    return {name.lower(): (name, sql_type) for name, sql_type in rows}
-
-
-def _add_column(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str) -> None:
-    connection.execute(f"alter table {sql.table(landing_object)} add column {identifier(name)} {sql_type}")
-
-
-def _alter_type(
-    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str, using: str
-) -> None:
-    table, column = sql.table(landing_object), identifier(name)
-    connection.execute(f"alter table {table} alter column {column} set data type {sql_type} using {using}")
 
 
 def _result(
@@ -335,19 +232,6 @@ def _result(
     )
 
 
-class _Transaction:
-    """Everything inside happens, or nothing."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("begin transaction")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._connection.execute("commit" if kind is None else "rollback")
-
-
 class _ObjectLoad:
     """One object's load: its files appended, then superseded versions removed, all in one transaction."""
 
@@ -370,6 +254,7 @@ class _ObjectLoad:
         self._is_snapshot = is_snapshot
         self._full_refresh = full_refresh
         self._log = log
+        self._versions = Versions(connection, landing_object)
         self._table = sql.table(landing_object)
         self._keys = ", ".join(sql.key_expressions(landing_object))
         self._named_keys = ", ".join(f"{key} as k{n}" for n, key in enumerate(sql.key_expressions(landing_object)))
@@ -387,7 +272,7 @@ class _ObjectLoad:
             return self._run_once()
 
     def _run_once(self) -> tuple[tuple[FileResult, ...], int]:
-        with _Transaction(self._connection):
+        with raw_tables.Transaction(self._connection):
             if self._full_refresh:
                 self._empty()
             self._drop_snapshot_marks()
@@ -411,9 +296,9 @@ class _ObjectLoad:
                 loaded[delivery] = self._append(plan, delivery)
             if self._is_snapshot:
                 self._note_present_keys(first)
-            twins = self._remove_twins(first)
+            twins = self._versions.remove_twins(first)
             if before or len(self._files) > 1:
-                self._remove_earlier_versions(first, bool(before))
+                self._versions.remove_earlier_versions(first, bool(before))
             if self._is_snapshot:
                 self._mark_deleted(first)
             self._place_rejects(first)
@@ -425,15 +310,14 @@ class _ObjectLoad:
 
     def _execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement; for one that writes rows, how many."""
-        row = self._connection.execute(statement, list(parameters)).fetchone()
-        return row[0] if row and isinstance(row[0], int) else 0
+        return raw_tables.execute(self._connection, statement, parameters)
 
     def _count_rows(self) -> int:
         return self._execute(f"select count(*) from {self._table}")
 
     def _empty(self) -> None:
         self._execute(f"drop table {self._table}")
-        _ensure_table(self._connection, self._object)
+        raw_tables.ensure_table(self._connection, self._object)
         for audit_table in ("landed_files", "rejected_rows"):
             self._execute(
                 f"delete from audit.{audit_table} where source_system = ? and object = ?",
@@ -453,13 +337,13 @@ class _ObjectLoad:
                 known = wanted.setdefault(name.lower(), (name, native))
                 if known[1] != native:
                     wanted[name.lower()] = (known[0], "VARCHAR")
-        present = _table_columns(self._connection, self._object)
+        present = raw_tables.table_columns(self._connection, self._object)
         for lowered, (name, native) in wanted.items():
             stored = present.get(lowered)
             if stored is None:
-                _add_column(self._connection, self._object, name, native)
+                raw_tables.add_column(self._connection, self._object, name, native)
             elif stored[1] not in (native, "VARCHAR"):
-                _alter_type(
+                raw_tables.alter_type(
                     self._connection, self._object, stored[0], "VARCHAR", f"cast({identifier(stored[0])} as varchar)"
                 )
 
@@ -469,7 +353,9 @@ class _ObjectLoad:
         casting = FileCasting(self._connection, self._object, plan, delivery, relation, number, record)
         if casting.reject_unreadable() and self._is_snapshot:
             self._note_rejected_keys(plan, delivery, relation, number)
-        types = {name: sql_type for name, (_, sql_type) in _table_columns(self._connection, self._object).items()}
+        types = {
+            name: sql_type for name, (_, sql_type) in raw_tables.table_columns(self._connection, self._object).items()
+        }
         targets = [identifier(column.raw_name) for column in plan.columns]
         values = casting.values(types)
         rejected = (
@@ -527,113 +413,6 @@ class _ObjectLoad:
         self._execute(
             f"insert into landing_present select {self._keys} from (select {', '.join(values)} from {relation} "
             f"where {number} in (select record_number from landing_rejects where delivery = {delivery}))"
-        )
-
-    def _remove_twins(self, first: int) -> dict[int, tuple[int, int]]:
-        """Keep one version of a record per file: the latest stamp, else the largest digest of its content.
-
-        The others are listed as rejects unless they are equal to the kept one. The result is, by delivery, how many
-        differed and how many were equal.
-        """
-        stamp = sql.stamp_expression(self._object)
-        self._execute(
-            f"""
-            create or replace temp table landing_twins as
-            select key_hash, _delivery
-            from (select hash({self._keys}) as key_hash, _delivery from {self._table} where _delivery >= {first})
-            group by all
-            having count(*) > 1
-            """
-        )
-        if not self._execute("select count(*) from landing_twins"):
-            return {}
-        columns = _table_columns(self._connection, self._object).values()
-        content = [name for name, _ in columns if name not in LINEAGE_COLUMNS]
-        label = f"concat_ws(', ', {', '.join(f'cast({identifier(name)} as varchar)' for name in self._object.key)})"
-        self._execute(
-            f"""
-            create or replace temp table landing_losers as
-            with versions as (
-                select
-                    {self._named_keys},
-                    _delivery,
-                    _row,
-                    {stamp} as stamp,
-                    {sql.content_digest(content)} as content,
-                    {label} as label,
-                    {sql.record_text(content)} as record,
-                from {self._table}
-                where _delivery >= {first} and hash({self._keys}) in (select key_hash from landing_twins)
-            )
-
-            select
-                _delivery,
-                _row,
-                label,
-                record,
-                content <> first_value(content) over versions_of_record as differs,
-            from versions
-            window versions_of_record as (
-                partition by {self._key_names}, _delivery order by stamp desc nulls last, content desc, _row
-            )
-            qualify row_number() over versions_of_record > 1
-            """
-        )
-        self._execute(
-            f"insert into landing_rejects select _delivery, _row, null, {literal(self._object.key[0])}, "
-            "'duplicate id ' || label || ': another version of the record in this file was kept', record "
-            "from landing_losers where differs"
-        )
-        self._delete_losers()
-        counts = self._connection.execute(
-            "select _delivery, count(*) filter (differs), count(*) filter (not differs) "
-            "from landing_losers group by _delivery"
-        ).fetchall()
-        return {delivery: (differing, equal) for delivery, differing, equal in counts}
-
-    def _remove_earlier_versions(self, first: int, had_rows: bool) -> None:
-        """Keep one version of a record across files: the latest stamp if all have one, else the latest delivery."""
-        recent = (
-            f"where hash({self._keys}) in (select hash({self._keys}) from {self._table} where _delivery >= {first})"
-        )
-        self._execute(
-            f"""
-            create or replace temp table landing_superseded as
-            select key_hash
-            from (select hash({self._keys}) as key_hash from {self._table} {recent if had_rows else ""})
-            group by key_hash
-            having count(*) > 1
-            """
-        )
-        if not self._execute("select count(*) from landing_superseded"):
-            return
-        stamped = f"case when bool_and(stamp is not null) over (partition by {self._key_names}) then stamp end as stamp"
-        self._execute(
-            f"""
-            create or replace temp table landing_losers as
-            with versions as (
-                select {self._named_keys}, _delivery, _row, {sql.stamp_expression(self._object)} as stamp
-                from {self._table}
-                where hash({self._keys}) in (select key_hash from landing_superseded)
-            ),
-
-            stamped as (
-                select * exclude (stamp), {stamped if self._object.stamps else "stamp"}
-                from versions
-            )
-
-            select _delivery, _row
-            from stamped
-            qualify
-                row_number() over (partition by {self._key_names} order by stamp desc nulls last, _delivery desc) > 1
-            """
-        )
-        self._delete_losers()
-
-    def _delete_losers(self) -> None:
-        self._execute(
-            f"delete from {self._table} as kept using landing_losers as loser "
-            "where kept._delivery = loser._delivery and kept._row = loser._row"
         )
 
     def _newest_deliveries(self, first: int) -> list[int]:

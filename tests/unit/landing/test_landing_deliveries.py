@@ -270,3 +270,45 @@ def test_the_order_of_rows_in_a_file_changes_nothing(
     complete = {record for record in records if record[1]}
     assert len(names) == len(set(names))
     assert len(loaded[0][0]) + len(loaded[0][1]) >= len(complete)
+
+
+_stamped_rows = st.lists(
+    st.tuples(
+        st.sampled_from(["1.csv", "2.csv", "10.csv", "b.csv"]),
+        st.sampled_from(["C1", "C2"]),
+        st.sampled_from(["a", "b", "c"]),
+        st.sampled_from(["2026-01-01", "2026-01-02"]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(rows=_stamped_rows, order=st.permutations(["1.csv", "2.csv", "10.csv", "b.csv"]), nights=st.integers(1, 4))
+def test_the_order_of_nights_changes_no_winner_among_stamped_versions(
+    tmp_path_factory: pytest.TempPathFactory, rows, order: list[str], nights: int
+) -> None:
+    files: dict[str, str] = {}
+    for file, *record in rows:
+        files[file] = files.get(file, CAMPAIGN) + ",".join(record) + "\n"
+    landed = [name for name in order if name in files]
+    kept = []
+    for plan in ([sorted(files)], [landed[start::nights] for start in range(nights)]):
+        landing = Landing(tmp_path_factory.mktemp("landing"))
+        for night in plan:
+            for name in night:
+                landing.put(f"salesforce/Campaign/{name}", files[name])
+            landing.load("salesforce.Campaign") if night else None
+        kept.append(
+            landing.rows('select "Id", "Name", "SystemModstamp", _file from raw_salesforce.campaign order by all')
+        )
+        landing.connection.close()
+    assert kept[0] == kept[1]
+
+
+def test_a_mended_file_with_equal_stamps_replaces_what_it_held_before(landing: Landing) -> None:
+    landing.put("salesforce/Campaign.csv", CAMPAIGN + "C1,Zo?,2026-01-01\nC2,z,2026-01-01\n")
+    landing.load("salesforce.Campaign")
+    landing.put("salesforce/Campaign.csv", CAMPAIGN + "C1,Zoe,2026-01-01\nC2,a,2026-01-01\n")
+    landing.load("salesforce.Campaign")
+    assert _campaigns(landing) == [("C1", "Zoe"), ("C2", "a")]

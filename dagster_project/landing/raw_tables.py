@@ -1,0 +1,83 @@
+"""The raw tables themselves: creating them, giving older ones today's columns and types, and transactions over them.
+
+What lives here: the shape of `raw_<source>.<object>`. What doesn't: which rows stand in it (loader.py, versions.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from dagster_project.engine import identifier
+from dagster_project.landing import sql
+from dagster_project.landing.catalog import LandingObject
+from dagster_project.landing.errors import LandingError
+from dagster_project.landing.inspection import LINEAGE_COLUMNS
+
+
+def execute(connection: duckdb.DuckDBPyConnection, statement: str, parameters: Sequence[object] = ()) -> int:
+    """Run a statement; for one that counts or writes rows, how many."""
+    row = connection.execute(statement, list(parameters)).fetchone()
+    return row[0] if row and isinstance(row[0], int) else 0
+
+
+class Transaction:
+    """Everything inside happens, or nothing."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("begin transaction")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("commit" if kind is None else "rollback")
+
+
+def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
+    """Create the object's typed raw table, or give an older one the columns and types that the catalog has now."""
+    wanted = {column.name: column.sql_type for column in landing_object.columns} | LINEAGE_COLUMNS
+    connection.execute(f"create schema if not exists {identifier(landing_object.schema)}")
+    columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in wanted.items())
+    connection.execute(f"create table if not exists {sql.table(landing_object)} ({columns})")
+    present = table_columns(connection, landing_object)
+    for column in landing_object.columns:
+        stored = present.get(column.name.lower())
+        if stored is None:
+            add_column(connection, landing_object, column.name, column.sql_type)
+        elif stored[1] != column.sql_type:
+            name = identifier(stored[0])
+            cast = sql.cast_native(name, stored[1], column.type)
+            lost = connection.execute(
+                f"select count(*) from {sql.table(landing_object)} "
+                f"where not {sql.is_blank(name, stored[1])} and ({cast}) is null"
+            ).fetchone()[0]
+            if lost:
+                raise LandingError(
+                    f"{landing_object.source}: {landing_object.name}: column {column.name} is {column.type} "
+                    f"in the catalog now, but {lost} rows loaded earlier hold something else; "
+                    "run load_landing with full_refresh: true"
+                )
+            alter_type(connection, landing_object, stored[0], column.sql_type, cast)
+
+
+def table_columns(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, tuple[str, str]]:
+    """Lower-case name → (name, type), as the raw table stands."""
+    rows = connection.execute(
+        "select column_name, data_type from duckdb_columns() "
+        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
+        [landing_object.schema, landing_object.snake_name],
+    ).fetchall()
+    return {name.lower(): (name, sql_type) for name, sql_type in rows}
+
+
+def add_column(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str) -> None:
+    connection.execute(f"alter table {sql.table(landing_object)} add column {identifier(name)} {sql_type}")
+
+
+def alter_type(
+    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str, using: str
+) -> None:
+    table, column = sql.table(landing_object), identifier(name)
+    connection.execute(f"alter table {table} alter column {column} set data type {sql_type} using {using}")

@@ -1,0 +1,156 @@
+"""One version per record: which of several delivered versions of a record stays in raw.
+
+What lives here: versions within a file and across files. What doesn't: records that a snapshot lacks (snapshots.py).
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from dagster_project.engine import identifier, literal
+from dagster_project.landing import raw_tables, sql
+from dagster_project.landing.catalog import LandingObject
+from dagster_project.landing.files import delivery_order
+from dagster_project.landing.inspection import LINEAGE_COLUMNS
+
+
+class Versions:
+    """An object's rows by record; `first` is the first delivery of the load at hand."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
+        self._connection = connection
+        self._object = landing_object
+        self._table = sql.table(landing_object)
+        self._keys = ", ".join(sql.key_expressions(landing_object))
+        self._named_keys = ", ".join(f"{key} as k{n}" for n, key in enumerate(sql.key_expressions(landing_object)))
+        self._key_names = ", ".join(f"k{n}" for n in range(len(landing_object.key)))
+
+    def remove_twins(self, first: int) -> dict[int, tuple[int, int]]:
+        """Keep one version of a record per file: the latest stamp, else the largest digest of its content.
+
+        The others are listed as rejects unless they are equal to the kept one. The result is, by delivery, how many
+        differed and how many were equal.
+        """
+        stamp = sql.stamp_expression(self._object)
+        self._execute(
+            f"""
+            create or replace temp table landing_twins as
+            select key_hash, _delivery
+            from (select hash({self._keys}) as key_hash, _delivery from {self._table} where _delivery >= {first})
+            group by all
+            having count(*) > 1
+            """
+        )
+        if not self._execute("select count(*) from landing_twins"):
+            return {}
+        columns = raw_tables.table_columns(self._connection, self._object).values()
+        content = [name for name, _ in columns if name not in LINEAGE_COLUMNS]
+        label = f"concat_ws(', ', {', '.join(f'cast({identifier(name)} as varchar)' for name in self._object.key)})"
+        self._execute(
+            f"""
+            create or replace temp table landing_losers as
+            with versions as (
+                select
+                    {self._named_keys},
+                    _delivery,
+                    _row,
+                    {stamp} as stamp,
+                    {sql.content_digest(content)} as content,
+                    {label} as label,
+                    {sql.record_text(content)} as record,
+                from {self._table}
+                where _delivery >= {first} and hash({self._keys}) in (select key_hash from landing_twins)
+            )
+
+            select
+                _delivery,
+                _row,
+                label,
+                record,
+                content <> first_value(content) over versions_of_record as differs,
+            from versions
+            window versions_of_record as (
+                partition by {self._key_names}, _delivery order by stamp desc nulls last, content desc, _row
+            )
+            qualify row_number() over versions_of_record > 1
+            """
+        )
+        self._execute(
+            f"insert into landing_rejects select _delivery, _row, null, {literal(self._object.key[0])}, "
+            "'duplicate id ' || label || ': another version of the record in this file was kept', record "
+            "from landing_losers where differs"
+        )
+        self._delete_losers()
+        counts = self._connection.execute(
+            "select _delivery, count(*) filter (differs), count(*) filter (not differs) "
+            "from landing_losers group by _delivery"
+        ).fetchall()
+        return {delivery: (differing, equal) for delivery, differing, equal in counts}
+
+    def remove_earlier_versions(self, first: int, had_rows: bool) -> None:
+        """Keep one version of a record across files: the latest stamp if all have one, else the latest delivery.
+
+        Of equal stamps the later file in name order wins, and of one file its newest content: what wins then follows
+        from the files alone, never from the nights in which they came.
+        """
+        recent = (
+            f"where hash({self._keys}) in (select hash({self._keys}) from {self._table} where _delivery >= {first})"
+        )
+        self._execute(
+            f"""
+            create or replace temp table landing_superseded as
+            select key_hash
+            from (select hash({self._keys}) as key_hash from {self._table} {recent if had_rows else ""})
+            group by key_hash
+            having count(*) > 1
+            """
+        )
+        if not self._execute("select count(*) from landing_superseded"):
+            return
+        self._rank_files()
+        stamped = f"case when bool_and(stamp is not null) over (partition by {self._key_names}) then stamp end as stamp"
+        self._execute(
+            f"""
+            create or replace temp table landing_losers as
+            with versions as (
+                select
+                    {self._named_keys}, _delivery, _row, {sql.stamp_expression(self._object)} as stamp, file_rank
+                from {self._table}
+                left join landing_file_ranks as ranked on ranked.ranked_file = _file
+                where hash({self._keys}) in (select key_hash from landing_superseded)
+            ),
+
+            stamped as (
+                select * exclude (stamp), {stamped if self._object.stamps else "stamp"}
+                from versions
+            )
+
+            select _delivery, _row
+            from stamped
+            qualify
+                row_number() over (
+                    partition by {self._key_names}
+                    order by stamp desc nulls last, case when stamp is not null then file_rank end desc, _delivery desc
+                ) > 1
+            """
+        )
+        self._delete_losers()
+
+    def _rank_files(self) -> None:
+        """The files that rows come from, numbered in delivery order."""
+        names = [name for (name,) in self._connection.execute(f"select distinct _file from {self._table}").fetchall()]
+        self._execute("create or replace temp table landing_file_ranks (ranked_file varchar, file_rank bigint)")
+        if names:
+            self._connection.execute(
+                "insert into landing_file_ranks select unnest(?), unnest(?)",
+                [sorted(names, key=delivery_order), list(range(len(names)))],
+            )
+
+    def _delete_losers(self) -> None:
+        self._execute(
+            f"delete from {self._table} as kept using landing_losers as loser "
+            "where kept._delivery = loser._delivery and kept._row = loser._row"
+        )
+
+    def _execute(self, statement: str) -> int:
+        return raw_tables.execute(self._connection, statement)
