@@ -11,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.engine import literal
+from dagster_project.engine import identifier, literal
+from dagster_project.landing.catalog import catalog
+from dagster_project.landing.sql import salesforce_id, table
 from dagster_project.reference.kinds import Value
 from dagster_project.reference.tables import SETTINGS, TABLES_BY_NAME, Table
 from dagster_project.reference.validate import Reference, ReferenceTable, ReferenceTableError, read_settings
@@ -133,14 +135,20 @@ def _write(
 
 
 def _has_long_salesforce_ids(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether any record of a Salesforce object has an 18-character id of its own."""
-    tables = connection.execute(
-        "select table_name from duckdb_columns() where schema_name = 'raw_salesforce' and column_name = 'Id' order by 1"
-    ).fetchall()
-    return any(
-        connection.execute(
-            f'select exists (from raw_salesforce."{table}" where length("Id") = 18 and regexp_full_match("Id", ?))',
-            [_LONG_SALESFORCE_ID],
-        ).fetchone()[0]
-        for (table,) in tables
-    )
+    """Whether a Salesforce record's own id, or any source's reference to one, has 18 characters.
+
+    A reference counts if its last three characters are right: where a report gave 15 characters and the books hold 18,
+    both are written with 18, while another system's 18 characters say nothing.
+    """
+    present = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
+    for landing_object in catalog().objects:
+        for column in landing_object.columns:
+            if column.type != "id" or (landing_object.schema, landing_object.snake_name, column.name) not in present:
+                continue
+            name = identifier(column.name)
+            is_long = f"length({name}) = 18 and regexp_full_match({name}, {literal(_LONG_SALESFORCE_ID)})"
+            if column.name != "Id":
+                is_long += f" and {name} = {salesforce_id(f'left({name}, 15)')}"
+            if connection.execute(f"select exists (from {table(landing_object)} where {is_long})").fetchone()[0]:
+                return True
+    return False

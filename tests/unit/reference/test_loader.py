@@ -128,6 +128,19 @@ def test_short_ids_are_expanded_when_raw_holds_long_ones(connection, tmp_path, i
     assert connection.execute("select expand_short_ids from reference.run_context").fetchone() == (expanded,)
 
 
+@pytest.mark.parametrize(
+    ("reference", "expanded"),
+    [("006A0000006Vm9r", False), ("006A0000006Vm9rIAC", True), ("006A0000006Vm9rAAA", False)],
+    ids=["short", "long", "another-systems"],
+)
+def test_a_long_id_in_the_books_counts_as_well(connection, tmp_path, reference, expanded):
+    connection.execute("create schema raw_finance")
+    connection.execute("create table raw_finance.invoices (opportunity_id varchar)")
+    connection.execute("insert into raw_finance.invoices values (?)", [reference])
+    write_run_context(connection, read_reference(SHIPPED_DIR), settings(tmp_path))
+    assert connection.execute("select expand_short_ids from reference.run_context").fetchone() == (expanded,)
+
+
 def test_the_schedule_follows_the_company_timezone_and_survives_a_broken_file(tmp_path):
     assert company_timezone(tmp_path) == "UTC"
     (tmp_path / "settings.csv").write_text("key,value\ntimezone,Asia/Tokyo\n")
