@@ -6,10 +6,11 @@ What lives here: headers against the catalog. What doesn't: values (loader.py re
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -28,6 +29,19 @@ LINEAGE_COLUMNS = {
     "_loaded_at": "TIMESTAMP",
     "_delivery": "BIGINT",
     "_deleted_at": "TIMESTAMP",
+}
+
+
+# What a value of a type may look like in any locale; whether it can be read is decided elsewhere.
+_NUMBER_LIKE = re.compile(r"[-+(]?[^\w\s]?\s?[\d.,'\s]*\d[\d.,'\s]*([eE][-+]?\d+)?[%)]?\s?[^\w\s]?")
+_DATE_LIKE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?|\d{8,14}")
+_LOOKS = {
+    "date": _DATE_LIKE,
+    "timestamp": _DATE_LIKE,
+    "decimal": _NUMBER_LIKE,
+    "rate": _NUMBER_LIKE,
+    "integer": _NUMBER_LIKE,
+    "boolean": re.compile(r"true|false|t|f|yes|no|y|n|0|1", re.IGNORECASE),
 }
 
 
@@ -79,8 +93,29 @@ class InspectedFile:
     header: Header | None = None
     json_keys: tuple[str, ...] = ()
     parquet_path: Path | None = None
-    # Filled while loading: where the reader's own rejects start, to count records past them.
-    rejected_lines: set[int] = field(default_factory=set)
+
+    def looks_like_record(self, fields: Sequence[str]) -> bool:
+        """Whether a line's fields could be one of the file's records: typed columns hold what their type may look like.
+
+        Without a filled typed column, the key must be there and hold no blank.
+        """
+        is_filled = False
+        for value, column in zip(fields, self.columns, strict=False):
+            target, text = column.catalogued, value.strip()
+            if target is None:
+                continue
+            if target.name in self.file.object.key and target.required and not text:
+                return False
+            looks = _LOOKS.get(target.type)
+            if looks is None or not text:
+                if target.type == "id" and " " in text:
+                    return False
+                continue
+            if not looks.fullmatch(text):
+                return False
+            is_filled = True
+        keys = [v.strip() for v, c in zip(fields, self.columns, strict=False) if c.raw_name in self.file.object.key]
+        return is_filled or all(key and " " not in key for key in keys)
 
     @property
     def unknown_columns(self) -> dict[str, str]:

@@ -17,14 +17,15 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import audit, raw_tables, readers, sql, text_files
+from dagster_project.landing import audit, raw_tables, readers, sql, text_records
 from dagster_project.landing.audit import FileResult
 from dagster_project.landing.casting import FileCasting
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
 from dagster_project.landing.inspection import InspectedFile, Workspace, inspect
-from dagster_project.landing.readers import RECORDS, LineEndsDiffer, RefusedRecord
+from dagster_project.landing.readers import RECORDS, LineEndsDiffer
+from dagster_project.landing.text_records import RefusedRecord
 from dagster_project.landing.versions import Versions
 from dagster_project.settings import SAMPLE_LANDING_DIR
 
@@ -268,7 +269,7 @@ class _ObjectLoad:
             # The reader's error has ended the transaction, so the object starts again, with files it can read.
             for plan in self._files:
                 if plan.text is not None:
-                    plan.text.unify(self._workspace)
+                    plan.text.is_careful = True
             return self._run_once()
 
     def _run_once(self) -> tuple[tuple[FileResult, ...], int]:
@@ -379,8 +380,9 @@ class _ObjectLoad:
             return readers.parquet_relation(plan.parquet_path), "(file_row_number + 1)", "cast(to_json(src) as varchar)"
         assert plan.text is not None
         if plan.header is not None:
-            refused = readers.read_csv_records(self._connection, plan.file, plan.text, plan.header, self._workspace)
-            plan.rejected_lines = {record.line for record in refused}
+            refused = readers.read_csv_records(
+                self._connection, plan.file, plan.text, plan.header, plan.looks_like_record, self._workspace
+            )
             pairs = ", ".join(f"{literal(column.raw_name)}, {column.expression}" for column in plan.columns)
             relation = (
                 RECORDS,
@@ -395,9 +397,9 @@ class _ObjectLoad:
 
     def _note_refused(self, delivery: int, refused: Sequence[RefusedRecord]) -> None:
         if refused:
-            self._connection.executemany(
-                "insert into landing_rejects values (?, null, ?, null, ?, ?)",
-                [[delivery, record.line, record.reason, record.record] for record in refused],
+            self._execute(
+                f"insert into landing_rejects select {delivery}, null, unnest(?), null, unnest(?), unnest(?)",
+                [[r.line for r in refused], [r.reason for r in refused], [r.record for r in refused]],
             )
 
     def _note_rejected_keys(self, plan: InspectedFile, delivery: int, relation: str, number: str) -> None:
@@ -464,14 +466,15 @@ class _ObjectLoad:
                 )
                 continue
             assert plan.text is not None
-            places = text_files.locate_records(plan.text.path, plan.text.gzip, plan.header, wanted, plan.rejected_lines)
+            path, is_gzip = plan.text.whole or (plan.text.path, plan.text.gzip)
+            places = text_records.locate(path, is_gzip, plan.header, plan.looks_like_record, set(wanted))
             self._execute(
                 "create or replace temp table landing_places (record_number bigint, line bigint, record varchar)"
             )
             if places:
-                self._connection.executemany(
-                    "insert into landing_places values (?, ?, ?)",
-                    [[number, line, text] for number, (line, text) in places.items()],
+                self._execute(
+                    "insert into landing_places select unnest(?), unnest(?), unnest(?)",
+                    [list(places), [line for line, _ in places.values()], [text for _, text in places.values()]],
                 )
             self._execute(
                 "update landing_rejects as reject set line = place.line, record = place.record "

@@ -7,17 +7,18 @@ types and keys (loader.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import text_files
+from dagster_project.landing import text_files, text_records
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import LandedFile
-from dagster_project.landing.text_files import MAX_RECORD_BYTES, Header
+from dagster_project.landing.text_files import MAX_COLUMNS, MAX_RECORD_BYTES, Header
+from dagster_project.landing.text_records import LooksLikeRecord, RefusedRecord
 
 # A text file's records as text columns c0, c1, …; JSON also keeps the line and its number.
 RECORDS = "landing_records"
@@ -28,13 +29,11 @@ _SCANS = "landing_reader_scans"
 # No valid JSON holds this character unescaped, so that a line stays one field.
 _NO_DELIMITER = "\x01"
 
-_REASONS = {
-    "MISSING COLUMNS": "too few fields",
-    "TOO MANY COLUMNS": "too many fields",
-    "UNQUOTED VALUE": "unterminated quote, or text behind a closing quote",
-    "LINE SIZE OVER MAXIMUM": f"record longer than {MAX_RECORD_BYTES} bytes",
-    "INVALID ENCODING": "text in an unknown encoding",
-}
+_IS_OBJECT = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
+
+
+# A query over every column for line breaks outgrows the careful reader in a file wider than this.
+_MAX_COLUMNS_TO_SEARCH = 500
 
 
 class LineEndsDiffer(Exception):
@@ -54,27 +53,17 @@ class TextSource:
     path: Path
     gzip: bool
     recoded_lines: int = 0
-    is_unified: bool = False
+    # Whether DuckDB's own reader is in trouble with the file, so that it has to be split line by line.
+    is_careful: bool = False
+    # Lines of a JSON Lines file that were left out of its copy.
+    refused: list[RefusedRecord] = field(default_factory=list)
+    # Where the records of a CSV file have their lines: the last copy that holds them all.
+    whole: tuple[Path, bool] | None = None
 
     def rewrite(self, target: Path, how: Callable[[Path, bool, Path], int | None]) -> None:
         """Continue with a copy that `how` wrote."""
         self.recoded_lines += how(self.path, self.gzip, target) or 0
         self.path, self.gzip = target, False
-
-    def unify(self, paths: Paths) -> None:
-        """Continue with a copy whose records all end in a line feed."""
-        if not self.is_unified:
-            self.rewrite(paths.new_path(), text_files.unify_line_ends)
-            self.is_unified = True
-
-
-@dataclass(frozen=True)
-class RefusedRecord:
-    """A record that the reader could not split into fields; `line` is the physical line it starts on."""
-
-    line: int
-    reason: str
-    record: str
 
 
 def parquet_relation(path: Path) -> str:
@@ -83,21 +72,64 @@ def parquet_relation(path: Path) -> str:
 
 
 def read_csv_records(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, source: TextSource, header: Header, paths: Paths
+    connection: duckdb.DuckDBPyConnection,
+    file: LandedFile,
+    source: TextSource,
+    header: Header,
+    looks_like_record: LooksLikeRecord,
+    paths: Paths,
 ) -> list[RefusedRecord]:
-    """Fill `landing_records` with the file's records as text. Raises LineEndsDiffer if it has to be unified first."""
+    """Fill `landing_records` with the file's records as text; the records that can't be split.
+
+    Raises LineEndsDiffer if DuckDB's reader gave up, and the transaction with it; then call again.
+    """
     columns = [f"c{n}" for n in range(len(header.names))]
-    refused = _read(connection, file, source, columns, header.delimiter, '"', True, paths)
-    # The reader's own line numbers don't count line breaks inside quotes, its byte positions do: one-based, and in
-    # a CRLF file on the line feed before the record.
-    offsets = {position: max(position - 1, 0) for position, _, _ in refused}
-    before = text_files.physical_lines(source.path, source.gzip, set(offsets.values()))
-    records = []
-    for position, reason, text in refused:
-        leading = len(text) - len(text.lstrip("\r\n"))
-        line = 1 + before[offsets[position]] + text[:leading].count("\n")
-        records.append(RefusedRecord(line, reason, text.strip("\r\n")))
-    return records
+    if not source.is_careful:
+        refusals = _read(connection, file, source, columns, header.delimiter, '"', header.lines, paths)
+        if not refusals and _every_line_is_accounted_for(connection, source, header):
+            return []
+    source.whole = (source.path, source.gzip)
+    target = paths.new_path()
+    refused, recoded = text_records.write_good_records(source.path, source.gzip, header, looks_like_record, target)
+    source.recoded_lines = max(source.recoded_lines, recoded)
+    if _read_once(connection, file, TextSource(target, False, is_careful=True), columns, ",", '"', 0):
+        raise LandingError(
+            f"{file.object.source}: {file.name}: can't be split into records, not even line by line; "
+            "expected CSV with one record per line; export it again"
+        )
+    return refused
+
+
+def _every_line_is_accounted_for(connection: duckdb.DuckDBPyConnection, source: TextSource, header: Header) -> bool:
+    """Whether the records that were read make up all lines of the file, and none of them swallows others."""
+    lines = text_records.count_lines(source.path, source.gzip)
+    if header.lines > 1 and lines.blank:
+        return False  # whether a blank line stands in the header or behind it is not worth finding out
+    (records,) = connection.execute(f"select count(*) from {RECORDS}").fetchone()
+    left = lines.all - header.lines - records
+    if left == lines.blank:
+        return True
+    if len(header.names) > _MAX_COLUMNS_TO_SEARCH:
+        return False
+    names = [f"c{n}" for n in range(len(header.names))]
+    breaks = " + ".join(f"{_count_of(name, literal(chr(10)))}" for name in names)
+    unified = [f"replace({name}, chr(13), '')" for name in names]
+    squeezed = [f"regexp_replace({name}, '\\n\\n+', chr(10), 'g')" for name in unified]
+    blank = " + ".join(f"coalesce(len({a}) - len({b}), 0)" for a, b in zip(unified, squeezed, strict=True))
+    wide = " or ".join(
+        f"({name} like '%' || chr(10) || '%' and {_count_of(name, literal(header.delimiter))} >= {len(names) - 1})"
+        for name in names
+    )
+    any_break = " or ".join(f"contains({name}, chr(10))" for name in names)
+    inside, blank_inside, suspicious = connection.execute(
+        f"select coalesce(sum({breaks}), 0), coalesce(sum({blank}), 0), count(*) filter ({wide}) "
+        f"from {RECORDS} where {any_break}"
+    ).fetchone()
+    return left == inside + lines.blank - blank_inside and not suspicious
+
+
+def _count_of(name: str, text: str) -> str:
+    return f"coalesce(len({name}) - len(replace({name}, {text}, '')), 0)"
 
 
 def read_json_records(
@@ -108,10 +140,9 @@ def read_json_records(
     pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys)
     values = ", ".join(f"fields[{n + 1}] as c{n}" for n in range(len(keys)))
     connection.execute(f"alter table {RECORDS} rename to landing_lines")
-    is_object = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
     number = record_number(connection, "landing_lines")
     refused = connection.execute(
-        f"select {number}, line from landing_lines where trim(line) <> '' and not ({is_object}) order by 1"
+        f"select {number}, line from landing_lines where trim(line) <> '' and not ({_IS_OBJECT}) order by 1"
     ).fetchall()
     extract = f"json_extract_string(line, [{pointers}])" if keys else "cast([] as varchar[])"
     connection.execute(
@@ -121,12 +152,12 @@ def read_json_records(
         from (
             select {extract} as fields, {number} as line_number, line
             from landing_lines
-            where {is_object}
+            where {_IS_OBJECT}
         )
         """
     )
     connection.execute("drop table landing_lines")
-    return [RefusedRecord(line, "not a JSON object", text) for line, text in refused]
+    return source.refused + [RefusedRecord(line, "not a JSON object", text) for line, text in refused]
 
 
 def record_number(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -140,29 +171,51 @@ def record_number(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 def json_keys(connection: duckdb.DuckDBPyConnection, file: LandedFile, source: TextSource, paths: Paths) -> list[str]:
     """Every key that occurs in a JSON Lines file, in alphabetical order."""
-    try:
-        _read_lines(connection, file, source, paths)
-    except LineEndsDiffer:
-        source.unify(paths)
-        _read_lines(connection, file, source, paths)
-    is_object = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
+    _read_lines(connection, file, source, paths)
     lines, objects = connection.execute(
-        f"select count(*) filter (trim(line) <> ''), count(*) filter ({is_object}) from {RECORDS}"
+        f"select count(*) filter (trim(line) <> ''), count(*) filter ({_IS_OBJECT}) from {RECORDS}"
     ).fetchone()
     keys = connection.execute(
-        f"select distinct unnest(json_keys(line)) as key from {RECORDS} where {is_object} order by key"
+        f"select distinct unnest(json_keys(line)) as key from {RECORDS} where {_IS_OBJECT} "
+        f"order by key limit {MAX_COLUMNS + 1}"
     ).fetchall()
     connection.execute(f"drop table {RECORDS}")
-    if lines and not objects:
+    if (lines or source.refused) and not objects:
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as JSON Lines; "
             "expected one JSON object per line; deliver it in that form"
+        )
+    if len(keys) > MAX_COLUMNS:
+        raise LandingError(
+            f"{file.object.source}: {file.name}: holds more than {MAX_COLUMNS:,} different keys; "
+            "expected the same keys in every line; export one record per line"
         )
     return [key for (key,) in keys]
 
 
 def _read_lines(connection: duckdb.DuckDBPyConnection, file: LandedFile, source: TextSource, paths: Paths) -> None:
-    _read(connection, file, source, ["line"], _NO_DELIMITER, "", False, paths)
+    """Fill `landing_records` with a file's lines, blank ones too; what no reader can take is `source.refused`."""
+    if not source.is_careful:
+        try:
+            refusals = _read(connection, file, source, ["line"], _NO_DELIMITER, "", 0, paths)
+            read = connection.execute(
+                f"select count(*), count(*) filter (coalesce(line, '') = '') from {RECORDS}"
+            ).fetchone()
+            lines = text_records.count_lines(source.path, source.gzip)
+            if not refusals and read == (lines.all, lines.blank):
+                return
+        except LineEndsDiffer:
+            pass
+        source.is_careful = True
+        target = paths.new_path()
+        source.refused, recoded = text_records.write_json_lines(source.path, source.gzip, target)
+        source.recoded_lines = max(source.recoded_lines, recoded)
+        source.path, source.gzip = target, False
+    if _read_once(connection, file, source, ["line"], _NO_DELIMITER, "", 0):
+        raise LandingError(
+            f"{file.object.source}: {file.name}: can't be split into lines; expected one JSON object per line; "
+            "export it again"
+        )
 
 
 def _read(
@@ -172,18 +225,15 @@ def _read(
     columns: Sequence[str],
     delimiter: str,
     quote: str,
-    has_header: bool,
+    skipped_lines: int,
     paths: Paths,
-) -> list[tuple[int, str, str]]:
-    """Fill `landing_records`; the refused records as (byte position, reason, text)."""
-    refused = _read_once(connection, file, source, columns, delimiter, quote, has_header)
-    if any(error_type == "INVALID ENCODING" for _, error_type, _, _ in refused):
+) -> int:
+    """Fill `landing_records`; how many records the reader refused."""
+    kinds = _read_once(connection, file, source, columns, delimiter, quote, skipped_lines)
+    if "INVALID ENCODING" in kinds:
         source.rewrite(paths.new_path(), text_files.recode_lines)
-        refused = _read_once(connection, file, source, columns, delimiter, quote, has_header)
-    return [
-        (position, f"{_REASONS.get(error_type, error_type.lower())} ({message})", text or "")
-        for position, error_type, message, text in refused
-    ]
+        kinds = _read_once(connection, file, source, columns, delimiter, quote, skipped_lines)
+    return len(kinds)
 
 
 def _read_once(
@@ -193,8 +243,9 @@ def _read_once(
     columns: Sequence[str],
     delimiter: str,
     quote: str,
-    has_header: bool,
-) -> list[tuple[int, str, str, str]]:
+    skipped_lines: int,
+) -> list[str]:
+    """Fill `landing_records`; the kinds of error of the records that the reader refused."""
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
     for leftover in (RECORDS, _ERRORS, _SCANS):
         connection.execute(f"drop table if exists temp.{identifier(leftover)}")
@@ -205,12 +256,14 @@ def _read_once(
             select * from read_csv(
                 {literal(str(source.path))},
                 auto_detect = false,
-                header = {str(has_header).lower()},
+                header = false,
+                skip = {skipped_lines},
                 columns = {{{types}}},
                 delim = {literal(delimiter)},
                 quote = {literal(quote)},
                 escape = {literal(quote)},
                 compression = {"'gzip'" if source.gzip else "'none'"},
+                {"new_line = '" + chr(92) + "n'," if source.is_careful else ""}
                 max_line_size = {MAX_RECORD_BYTES},
                 store_rejects = true,
                 rejects_table = {literal(_ERRORS)},
@@ -219,18 +272,8 @@ def _read_once(
             """
         )
     except duckdb.InvalidInputException as error:
-        if not source.is_unified:
+        if not source.is_careful:
             raise LineEndsDiffer(file.name) from None
         reason = str(error).splitlines()[0]
         raise LandingError(f"{file.object.source}: {file.name}: can't be read ({reason}); deliver it again") from None
-    return connection.execute(
-        f"""
-        select line_byte_position, error_type, error_message, csv_line
-        from {_ERRORS}
-        qualify row_number() over (
-            partition by line_byte_position
-            order by error_type <> 'INVALID ENCODING', byte_position, column_idx
-        ) = 1
-        order by line_byte_position
-        """
-    ).fetchall()
+    return [kind for (kind,) in connection.execute(f"select error_type from {_ERRORS}").fetchall()]

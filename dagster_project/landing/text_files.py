@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,9 @@ MAX_RECORD_BYTES = 16 * 1024 * 1024
 # A header longer than this is no header but a file in another format.
 MAX_HEADER_BYTES = 1024 * 1024
 
+# Salesforce allows 900 fields and a spreadsheet 16,384 columns; what is wider is a table turned on its side.
+MAX_COLUMNS = 16_384
+
 DELIMITERS = (",", ";", "\t")
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -35,10 +38,11 @@ csv.field_size_limit(MAX_RECORD_BYTES)
 
 @dataclass(frozen=True)
 class Header:
-    """A CSV file's first record."""
+    """A CSV file's first record; `lines` are the physical lines up to its end."""
 
     names: tuple[str, ...]
     delimiter: str
+    lines: int = 1
 
 
 def read_header(file: LandedFile, known: Collection[str]) -> Header:
@@ -50,17 +54,42 @@ def read_header(file: LandedFile, known: Collection[str]) -> Header:
         )
     candidates = []
     for delimiter in DELIMITERS:
-        try:
-            names = tuple(name.strip() for name in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
-        except (csv.Error, StopIteration):
-            continue
-        candidates.append((sum(flat(name) in known for name in names), len(names), Header(names, delimiter)))
-    if not candidates or "\0" in text[:1000]:
+        if header := _header(text, delimiter):
+            candidates.append((sum(flat(name) in known for name in header.names), header))
+    if not candidates or any("\0" in name for _, header in candidates for name in header.names):
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as CSV; "
             "expected a text file whose first line names the columns"
         )
-    return max(candidates, key=lambda candidate: candidate[0])[2]
+    header = max(candidates, key=lambda candidate: candidate[0])[1]
+    if len(header.names) > MAX_COLUMNS:
+        raise LandingError(
+            f"{file.object.source}: {file.name}: holds {len(header.names):,} columns; expected at most "
+            f"{MAX_COLUMNS:,}; export the columns that are needed, one row per record"
+        )
+    return header
+
+
+def _header(text: str, delimiter: str) -> Header | None:
+    """The first record that isn't blank; None if it can't be split, or if a quote in it runs into the records."""
+    for is_strict in (True, False):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=is_strict)
+        blank = 0
+        try:
+            for record in reader:
+                if record:
+                    break
+                blank = reader.line_num
+            else:
+                return None
+        except csv.Error:
+            continue
+        names = tuple(name.strip() for name in record)
+        is_one_line = reader.line_num == blank + 1
+        # A name may be broken in two lines; one that holds whole lines is a quote that somebody forgot to close.
+        if is_one_line or (is_strict and not any(delimiter in name and "\n" in name for name in names)):
+            return Header(names, delimiter, reader.line_num)
+    return None
 
 
 def is_utf16(file: LandedFile) -> bool:
@@ -114,59 +143,6 @@ def unify_line_ends(source: Path, is_gzip: bool, target: Path) -> None:
                 out.write(piece if in_quotes else piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
 
 
-def physical_lines(path: Path, is_gzip: bool, byte_offsets: Collection[int]) -> dict[int, int]:
-    """For each byte offset, how many line feeds come before it."""
-    counts: dict[int, int] = {}
-    pending = sorted(byte_offsets)
-    position = lines = 0
-    with open_bytes(path, is_gzip) as stream:
-        while pending and (chunk := stream.read(CHUNK_BYTES)):
-            while pending and pending[0] <= position + len(chunk):
-                offset = pending.pop(0)
-                counts[offset] = lines + chunk.count(b"\n", 0, offset - position)
-            lines += chunk.count(b"\n")
-            position += len(chunk)
-    return counts | dict.fromkeys(pending, lines)
-
-
-def locate_records(
-    path: Path, is_gzip: bool, header: Header, wanted: Collection[int], rejected_lines: Collection[int]
-) -> dict[int, tuple[int, str]]:
-    """For each wanted record number (1-based, the reader's rejects not counted), its first line and its text.
-
-    A record that can't be placed with certainty is left out: a wrong line number costs more than none.
-    """
-    found: dict[int, tuple[int, str]] = {}
-    remaining = set(wanted)
-    with open_bytes(path, is_gzip) as raw:
-        held: list[str] = []
-
-        def lines() -> Iterator[str]:
-            for line in codecs.iterdecode(raw, "utf-8-sig", errors="replace"):
-                held.append(line)
-                yield line
-
-        line = 1
-        record = -1  # the header is record 0
-        reader = csv.reader(lines(), delimiter=header.delimiter)
-        try:
-            for fields in reader:
-                text, start = "".join(held).rstrip("\r\n"), line
-                line += len(held)
-                held.clear()
-                if not fields or start in rejected_lines:
-                    continue
-                record += 1
-                if len(fields) != len(header.names) or not remaining:
-                    break
-                if record in remaining:
-                    found[record] = (start, text)
-                    remaining.discard(record)
-        except csv.Error:
-            pass
-    return found
-
-
 def open_bytes(path: Path, is_gzip: bool) -> IO[bytes]:
     """The file's bytes, decompressed."""
     return gzip.open(path, "rb") if is_gzip else path.open("rb")
@@ -191,16 +167,22 @@ def _beginning(file: LandedFile) -> bytes:
 def _decode(data: bytes) -> str:
     if data[:2] in _UTF16:
         return codecs.getincrementaldecoder("utf-16")(errors="replace").decode(data)
-    data = data.removeprefix(codecs.BOM_UTF8)
+    data = without_byte_order_mark(data)
     lines = itertools.islice(data.splitlines(keepends=True), 100)
-    return "".join(_utf8_or_windows_1252(line) for line in lines)
+    return "".join(utf8_or_windows_1252(line)[0] for line in lines)
 
 
-def _utf8_or_windows_1252(line: bytes) -> str:
+def utf8_or_windows_1252(line: bytes) -> tuple[str, bool]:
+    """A line as text, and whether it had to be taken as Windows-1252."""
     try:
-        return line.decode("utf-8")
+        return line.decode("utf-8"), False
     except UnicodeDecodeError:
-        return _windows_1252(line)
+        return _windows_1252(line), True
+
+
+def without_byte_order_mark(data: bytes) -> bytes:
+    """A UTF-8 file's first bytes without its byte order mark."""
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def _windows_1252(line: bytes) -> str:
