@@ -76,9 +76,10 @@ results as (
 
 )
 
--- Inflated: met by what was delivered, missed by what held up, and by one rule at least three standard deviations more
--- failed than usual. Three, because a company has some hundred targets in a few years: at two, some would be called
--- inflated by chance every year; at four, half of a small team's padding would pass.
+-- Verified: what held up reaches the target. Inflated and doubtful: only what was delivered reaches it. Inflated asks
+-- that by one rule at least three standard deviations more failed than usual. Three, because a company has some hundred
+-- targets in a few years: at two, some would be called inflated by chance every year; at four, half of a small team's
+-- padding would pass. Below three chance can't be excluded, and the target is still not reached by what held up.
 select
     target_id,
     metric,
@@ -96,7 +97,8 @@ select
     case
         when delivered is null then 'not_measured'
         when delivered < target then 'missed'
-        when verified < target and surprise >= 3 then 'inflated'
-        else 'verified'
+        when verified >= target then 'verified'
+        when surprise >= 3 then 'inflated'
+        else 'doubtful'
     end as verdict
 from results

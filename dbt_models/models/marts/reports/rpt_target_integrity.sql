@@ -12,6 +12,7 @@ worded_rules as (
         target_id,
         failed_units,
         rule,
+        surprise,
         failed_units || ' ' || replace(rule, '_', ' ') || ' (usual '
         || cast(round(100 * usual_share, 1) as decimal(9, 1)) || ' %)' as words
     from {{ ref('int_trust__target_rules') }}
@@ -22,9 +23,22 @@ rules as (
 
     select
         target_id,
-        {{ dbt.listagg('words', "', '", 'order by failed_units desc, rule asc') }} as words
+        {{ dbt.listagg('words', "', '", 'order by failed_units desc, rule asc') }} as words,
+        sum(failed_units) as broken_rules
     from worded_rules
     group by target_id
+
+),
+
+-- The rule by which most more failed than usual: it carries the verdict.
+leading_rules as (
+
+    select
+        target_id,
+        replace(rule, '_', ' ') as rule,
+        surprise
+    from worded_rules
+    qualify row_number() over (partition by target_id order by surprise desc, rule asc) = 1
 
 )
 
@@ -51,12 +65,25 @@ select
         when results.failed_units = 0 then 'Every delivered unit held up.'
         else
             results.failed_units || ' of ' || results.delivered_units || ' did not hold up: ' || rules.words
+            -- The numbers per rule add up to more than the units where a unit broke several.
             || case
-                when results.verdict = 'verified' and results.verified < results.target
-                    then '. Without them the target is missed, but as many fail at other times.'
+                when rules.broken_rules > results.failed_units
+                    then '; a unit that broke several rules is counted once'
+                else ''
+            end
+            || case
+                when results.verdict = 'verified' then '. The target is reached without them.'
+                when results.verdict = 'doubtful' and leading_rules.surprise >= 2
+                    then
+                        '. Without them the target is not reached. More than usual failed by ' || leading_rules.rule
+                        || ' (' || leading_rules.surprise || ' standard deviations), which chance can still do.'
+                when results.verdict = 'doubtful'
+                    then '. Without them the target is not reached. By no rule did clearly more fail than usual.'
                 else '.'
             end
     end as evidence
 from results
 left join rules
     on results.target_id = rules.target_id
+left join leading_rules
+    on results.target_id = leading_rules.target_id
