@@ -371,6 +371,18 @@ TABLES: tuple[Table, ...] = (
         is_list=True,
     ),
     Table(
+        name="own_domains",
+        description="One row per domain of the company's own sites and apps; none refers to another.",
+        columns=(Column("domain", kinds.domain(), "The domain, without www; or the package name of an app."),),
+        is_list=True,
+    ),
+    Table(
+        name="stopover_domains",
+        description="One row per host where people sign in, pay or book on their way; it starts no visit.",
+        columns=(Column("domain", kinds.domain(), "The host, sub-domains included."),),
+        is_list=True,
+    ),
+    Table(
         name="settings",
         description="One row per business setting.",
         columns=(

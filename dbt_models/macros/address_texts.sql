@@ -65,3 +65,60 @@
 {% macro url_parameter(url, names) -%}
     regexp_extract({{ url }}, '(?i)[?&;#](?:{{ names | join("|") }})=([^&;#{}]+)(?:[&;#]|$)', 1)
 {%- endmacro %}
+
+
+{#-
+  The address as the site itself would give it. Copies served by somebody else name the site in their own host or path:
+  AMP caches and viewers (`example-com.cdn.ampproject.org/c/s/example.com/x`, `google.com/amp/s/example.com/x`) and
+  translating proxies (`example-com.translate.goog/x`), where a dash is a dot and two are a dash. Any other address stays
+  as it is.
+-#}
+{% macro site_address(url) -%}
+    case
+        when not {{ matches_pattern(url, '(?i)[.]ampproject[.]org|bing-amp[.]com|/amp/s?|[.]translate[.]goog') }} then {{ url }}
+        when {{ matches_pattern(url, amp_viewer_pattern() ~ '[^/?#]+[.][^/?#]') }}
+            then regexp_replace({{ url }}, '{{ amp_viewer_pattern() }}', 'https://')
+        when {{ matches_pattern(url, '(?i)^https?://[^/?#.]+[.](cdn[.]ampproject[.]org|bing-amp[.]com|translate[.]goog)') }}
+            then
+                'https://'
+                || replace(
+                    replace(
+                        replace(regexp_extract({{ url }}, '^[^:]+://([^/?#.]+)', 1), '--', chr(1)), '-', '.'
+                    ),
+                    chr(1),
+                    '-'
+                )
+                || regexp_extract({{ url }}, '^[^:]+://[^/?#]+(.*)$', 1)
+        else {{ url }}
+    end
+{%- endmacro %}
+
+{% macro amp_viewer_pattern() -%}
+    (?i)^https?://(([^/?#]+[.])?(cdn[.]ampproject[.]org|bing-amp[.]com)/[a-z]+/|(www[.])?(google[.][a-z.]+|bing[.]com)/amp/)(s/)?
+{%- endmacro %}
+
+
+{#-
+  A host and the domains above it, one row each, as a set-returning expression of a select: app.shop.example.com,
+  shop.example.com, example.com and com. What a list says of a domain holds for everything below it.
+-#}
+{% macro domains_above(host) -%}
+    {{ return(adapter.dispatch('domains_above', 'throughline')(host)) }}
+{%- endmacro %}
+
+{% macro default__domains_above(host) -%}
+    explode(
+        transform(
+            sequence(1, size(split({{ host }}, '[.]'))), place -> substring_index({{ host }}, '.', -place)
+        )
+    )
+{%- endmacro %}
+
+{% macro duckdb__domains_above(host) -%}
+    unnest(
+        list_transform(
+            range(1, length({{ host }}) - length(replace({{ host }}, '.', '')) + 2),
+            lambda place: array_to_string(list_slice(string_split({{ host }}, '.'), place, -1), '.')
+        )
+    )
+{%- endmacro %}

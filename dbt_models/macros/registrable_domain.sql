@@ -3,8 +3,9 @@
   https://www.shop.example.co.uk/path -> example.co.uk. Null for an IP address and for anything without a dot.
 
   The full public suffix list has thousands of entries and changes monthly; the list below holds the second-level
-  suffixes that companies use. A missing one welds companies of that country into one domain, a wrong one splits a
-  company by its sub-domains: extend it rather than guess by the length of a label.
+  suffixes that companies use, and the hosting services where each customer has a name of its own. A missing one welds
+  companies of that country or service into one domain, a wrong one splits a company by its sub-domains: extend it
+  rather than guess by the length of a label.
 -#}
 {% macro registrable_domain(host_or_url) -%}
     {%- set two_level_suffixes = [
@@ -20,6 +21,9 @@
         'co.th', 'or.th', 'ac.th', 'in.th', 'com.tr', 'org.tr', 'net.tr', 'edu.tr', 'com.tw', 'org.tw', 'co.tz',
         'com.ua', 'co.ug', 'co.uk', 'org.uk', 'ac.uk', 'gov.uk', 'ltd.uk', 'me.uk', 'net.uk', 'plc.uk', 'nhs.uk', 'sch.uk',
         'com.uy', 'com.ve', 'com.vn', 'co.za', 'org.za', 'ac.za', 'gov.za', 'net.za', 'co.zm', 'co.zw',
+        'github.io', 'gitlab.io', 'netlify.app', 'vercel.app', 'pages.dev', 'web.app', 'firebaseapp.com', 'herokuapp.com',
+        'azurewebsites.net', 'cloudfront.net', 'webflow.io', 'wixsite.com', 'myshopify.com', 'wordpress.com',
+        'blogspot.com', 'hs-sites.com', 'hubspotpagebuilder.com', 'translate.goog', 'ngrok.io', 'ngrok-free.app',
     ] -%}
     {%- set host -%}
         lower(regexp_extract(trim({{ host_or_url }}), '^([A-Za-z][A-Za-z0-9+.-]*://)?([^/@?#]*@)?([^/:?#]+)', 3))

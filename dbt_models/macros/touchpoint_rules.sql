@@ -130,6 +130,35 @@
 {%- endmacro %}
 
 
+{#- The search engine that a host belongs to, by name, or ''. -#}
+{% macro search_engine(host) -%}
+    regexp_extract(
+        {{ host_without_suffix(host) }},
+        '^(?:[a-z]{2}[.])?(?:search[.])?(google|bing|yahoo|yandex|baidu|duckduckgo|ecosia|qwant|startpage|naver|seznam)$',
+        1
+    )
+{%- endmacro %}
+
+
+{#-
+  Whether a domain that the tracker sees may be taken for one of the company's own by what it sees. Hosts that show
+  anybody's pages are never: caches, archives, translators.
+-#}
+{% macro may_be_own_domain(domain) -%}
+    coalesce(
+        {{ domain }} like '%.%'
+        and {{ domain }} not in (
+            'ampproject.org', 'ampproject.net', 'bing-amp.com', 'googleusercontent.com', 'translate.goog', 'archive.org',
+            'archive.today', 'archive.ph', 'google.com', 'microsofttranslator.com', 'translatetheweb.com', 'ngrok.io',
+            'ngrok-free.app', 'gtranslate.net', 'localtunnel.me'
+        )
+        and {{ domain }} not like '%.ngrok.io'
+        and {{ domain }} not like '%.ngrok-free.app',
+        false
+    )
+{%- endmacro %}
+
+
 {#- The host of an address, lower case, without `www.`; null when there is none (a bare path). -#}
 {% macro url_host(url) -%}
     nullif(

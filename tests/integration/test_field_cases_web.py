@@ -12,6 +12,7 @@ from tests.company import Company
 from tests.runs import Warehouse, build_marts
 
 SITE = "https://www.northwind.example/"
+AMP_CACHE = "https://www-northwind-example.cdn.ampproject.org"
 
 # name: (what arrived, (source, medium, campaign, channel))
 CAMPAIGNS = {
@@ -134,6 +135,66 @@ REFERRERS = {
     "https://de.pinterest.com/": "organic_social",
 }
 
+# The views of one visitor, in order: (minute, url, referrer), and the channels of the visits they make.
+JOURNEYS = {
+    "a second domain that the tracker sees": (
+        [
+            (0, f"{SITE}?utm_source=google&utm_medium=cpc", None),
+            (5, "https://app.northwind-app.example/start", SITE),
+            (9, f"{SITE}pricing", "https://app.northwind-app.example/start"),
+        ],
+        ["paid_search"],
+    ),
+    "a listed domain without a view": (
+        [(0, SITE, "https://www.bing.com/"), (5, f"{SITE}docs", "https://help.northwind-docs.example/")],
+        ["organic_search"],
+    ),
+    "a copy of the pages that carries the tracker": ([(0, "https://northwind.copies.example/", None)], ["direct"]),
+    "a visit from that copy": ([(9, SITE, "https://other.copies.example/")], ["referral"]),
+    "sign-in on the way": (
+        [(0, f"{SITE}?gclid=Cj0", None), (3, f"{SITE}welcome", "https://accounts.google.com/o/oauth2")],
+        ["paid_search"],
+    ),
+    "the sign-in of a customer's own": (
+        [(0, SITE, "https://news.example.org/"), (3, f"{SITE}app", "https://globex.okta.com/")],
+        ["referral"],
+    ),
+    "payment and booking on the way": (
+        [
+            (0, f"{SITE}?utm_source=digest&utm_medium=email", None),
+            (4, f"{SITE}thanks", "https://checkout.stripe.com/c/pay"),
+            (8, f"{SITE}booked", "https://calendly.com/northwind/demo"),
+        ],
+        ["email"],
+    ),
+    "a stop-over is the first that is seen": ([(0, SITE, "https://calendly.com/northwind/demo")], ["direct"]),
+    "a campaign speaks after a stop-over too": (
+        [(0, SITE, None), (3, f"{SITE}?utm_source=digest&utm_medium=email", "https://calendly.com/northwind/demo")],
+        ["direct", "email"],
+    ),
+    "the AMP cache shows the site": (
+        [
+            (0, f"{AMP_CACHE}/c/s/www.northwind.example/blog", "https://www.google.com/"),
+            (5, f"{SITE}pricing", f"{AMP_CACHE}/"),
+            (6, f"{SITE}demo", "https://www.google.com/amp/s/www.northwind.example/blog"),
+        ],
+        ["organic_search"],
+    ),
+    "somebody else's page in the AMP cache": (
+        [(0, SITE, "https://blog-example-org.cdn.ampproject.org/c/s/blog.example.org/post")],
+        ["referral"],
+    ),
+    "a click id that inner pages carry along": (
+        [(0, SITE, "https://www.bing.com/"), (45, f"{SITE}x?gclid=Cj0", SITE)],
+        ["organic_search", "direct"],
+    ),
+    "a click whose first page waited for consent": ([(0, f"{SITE}?gclid=Cj0", SITE)], ["paid_search"]),
+    "a source that no search engine found": (
+        [(0, f"{SITE}?utm_source=partner_portal", "https://www.google.com/")],
+        ["other"],
+    ),
+}
+
 
 @pytest.fixture(scope="module")
 def visits(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
@@ -142,6 +203,10 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         company.page_view(name, "2024-03-01 09:00", **{"url": SITE, **given}, id=name)
     for referrer in REFERRERS:
         company.page_view(referrer, "2024-03-01 09:00", SITE, referrer=referrer, id=referrer)
+    for name, (views, _) in JOURNEYS.items():
+        for minute, url, referrer in views:
+            company.page_view(name, f"2024-03-01 09:{minute:02}", url, referrer=referrer)
+    company.reference("own_domains", [{"domain": "northwind-docs.example"}])
     return build_marts(company)
 
 
@@ -163,3 +228,36 @@ def test_click_ids(visits: Warehouse, name: str) -> None:
 @pytest.mark.parametrize("referrer", REFERRERS)
 def test_referrers(visits: Warehouse, referrer: str) -> None:
     assert touch(visits, "channel", referrer) == (REFERRERS[referrer],)
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_visits(visits: Warehouse, name: str) -> None:
+    found = visits.rows(
+        f"""
+        select channel
+        from intermediate.int_touchpoints__sessions
+        where visitor_id = '{name.replace("'", "''")}'
+        order by started_at
+        """
+    )
+    assert [channel for (channel,) in found] == JOURNEYS[name][1]
+
+
+def test_whose_domains_are_learnt_is_shown(visits: Warehouse) -> None:
+    assert visits.rows("select domain, basis, is_own from marts.dim_web_domain order by domain") == [
+        ("copies.example", "few_views", False),
+        ("northwind-app.example", "shares_visitors", True),
+        ("northwind-docs.example", "listed", True),
+        ("northwind.example", "main", True),
+    ]
+
+
+def test_a_page_in_the_amp_cache_is_the_sites_page(visits: Warehouse) -> None:
+    assert visits.rows(
+        """
+        select distinct url_path
+        from intermediate.int_touchpoints__web_hits
+        where visitor_id = 'the AMP cache shows the site'
+        order by url_path
+        """
+    ) == [("/blog",), ("/demo",), ("/pricing",)]

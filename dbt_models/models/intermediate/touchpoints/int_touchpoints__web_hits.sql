@@ -57,10 +57,15 @@ addresses as (
 
     select
         url,
-        {{ url_path('url') }} as url_path,
-        coalesce({{ registrable_domain('url') }}, {{ url_host('url') }}) as company,
+        {{ url_path('address') }} as url_path,
+        coalesce({{ registrable_domain('address') }}, {{ url_host('address') }}) as company,
         case when url like '%=%' then url end as url_with_parameters
-    from (select distinct url from hits) as distinct_urls
+    from (
+        select
+            url,
+            {{ site_address('url') }} as address
+        from (select distinct url from hits) as distinct_urls
+    ) as site_addresses
 
 ),
 
@@ -107,9 +112,41 @@ referring_urls as (
 
     select
         referrer,
-        {{ url_host('referrer') }} as host,
-        coalesce({{ registrable_domain('referrer') }}, {{ url_host('referrer') }}) as company
-    from (select distinct referrer from hits) as distinct_referrers
+        {{ url_host('address') }} as host,
+        coalesce({{ registrable_domain('address') }}, {{ url_host('address') }}) as company
+    from (
+        select
+            referrer,
+            {{ site_address('referrer') }} as address
+        from (select distinct referrer from hits) as distinct_referrers
+    ) as site_addresses
+
+),
+
+-- What a list says of a domain holds for the hosts below it.
+referring_domains as (
+
+    select
+        host,
+        {{ domains_above('host') }} as domain
+    from (select distinct host from referring_urls) as distinct_hosts
+    where host is not null
+
+),
+
+referring_hosts as (
+
+    select
+        referring_domains.host,
+        {{ search_engine('referring_domains.host') }} as search_engine,
+        max(case when own_domains.is_own then 1 else 0 end) = 1 as is_own,
+        max(case when stopovers.domain is not null then 1 else 0 end) = 1 as is_stopover
+    from referring_domains
+    left join {{ ref('int_touchpoints__own_domains') }} as own_domains
+        on referring_domains.domain = own_domains.domain
+    left join {{ ref('stg_reference__stopover_domains') }} as stopovers
+        on referring_domains.domain = stopovers.domain
+    group by referring_domains.host
 
 ),
 
@@ -154,8 +191,10 @@ evidence as (
         or coalesce(lower(urls.utm_campaign) not in (lower(stated.utm_campaign), stated.undecoded_campaign), false)
             as is_contradicted,
         referring_urls.host as referrer_host,
-        referring_urls.company as referrer_company,
-        coalesce(urls.company, '') as own_company,
+        referring_hosts.search_engine,
+        -- The company's own pages refer to each other: that is no new visit, whatever the domain.
+        coalesce(referring_urls.company = urls.company or referring_hosts.is_own, false) as is_inner,
+        coalesce(referring_hosts.is_stopover, false) as is_stopover,
         coalesce(user_agents.is_bot, false) as is_bot
     from hits
     left join urls
@@ -167,8 +206,55 @@ evidence as (
             and hits.utm_campaign is not distinct from stated.given_campaign
     left join referring_urls
         on hits.referrer = referring_urls.referrer
+    left join referring_hosts
+        on referring_urls.host = referring_hosts.host
     left join user_agents
         on hits.user_agent = user_agents.user_agent
+
+),
+
+-- A click id in the address of an inner page was carried along, unless the visitor's first page wasn't seen: trackers
+-- that wait for consent see the second one first.
+inner_clicks as (
+
+    select
+        hit_key,
+        coalesce(anonymous_id, user_id) as visitor_id,
+        occurred_at
+    from evidence
+    where is_inner and (ad_click_id is not null or social_click_id is not null)
+
+),
+
+first_hits as (
+
+    select
+        coalesce(anonymous_id, user_id) as visitor_id,
+        min(occurred_at) as first_hit_at
+    from hits
+    where coalesce(anonymous_id, user_id) in (select inner_clicks.visitor_id from inner_clicks)
+    group by visitor_id
+
+),
+
+carried_clicks as (
+
+    select inner_clicks.hit_key
+    from inner_clicks
+    inner join first_hits
+        on inner_clicks.visitor_id = first_hits.visitor_id
+    where inner_clicks.occurred_at > first_hits.first_hit_at
+
+),
+
+clicks as (
+
+    select
+        evidence.*,
+        carried_clicks.hit_key is not null as is_carried_click
+    from evidence
+    left join carried_clicks
+        on evidence.hit_key = carried_clicks.hit_key
 
 ),
 
@@ -185,8 +271,8 @@ campaigns as (
         occurred_at,
         source_file,
         url_path,
-        ad_click_id,
-        social_click_id,
+        case when not is_carried_click then ad_click_id end as ad_click_id,
+        case when not is_carried_click then social_click_id end as social_click_id,
         case
             when is_url_source then url_source
             when utm_source is not null then utm_source
@@ -202,10 +288,31 @@ campaigns as (
             when utm_campaign is not null then utm_campaign
             when not is_contradicted then url_campaign
         end as utm_campaign,
-        -- The company's own pages refer to each other: that is no new visit, whatever the sub-domain.
-        case when referrer_company != own_company then referrer_host end as referrer_domain,
+        -- Whoever signs in, pays or books elsewhere on the way comes back to the visit that was running.
+        case when not is_inner and not is_stopover then referrer_host end as referring_host,
+        search_engine,
         is_bot
-    from evidence
+    from clicks
+
+),
+
+-- A link that names its source and no medium wasn't found by a search engine of another name: the referrer is then what
+-- the visitor did before, and must not fill in the medium. A listing in Google's maps calls itself gmb or gbp.
+referrers as (
+
+    select
+        *,
+        case
+            when
+                utm_source is not null
+                and utm_medium is null
+                and search_engine != ''
+                and utm_source not like '%' || search_engine || '%'
+                and not {{ matches_pattern('utm_source', '^(gmb|gbp|google|maps|local)') }}
+                then null
+            else referring_host
+        end as referrer_domain
+    from campaigns
 
 ),
 
@@ -242,7 +349,7 @@ referrals as (
             else '(none)'
         end as medium,
         cast(null as {{ dbt.type_string() }}) as campaign_type
-    from campaigns
+    from referrers
 
 ),
 

@@ -1,0 +1,17 @@
+with
+
+source as (
+
+    select * from {{ source('reference', 'stopover_domains') }}
+
+),
+
+renamed as (
+
+    select regexp_replace(lower(trim(domain)), '^www[.]', '') as domain
+    from source
+
+)
+
+select distinct domain from renamed
+where domain is not null
