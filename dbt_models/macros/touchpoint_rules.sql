@@ -212,8 +212,12 @@
 
 {#-
   Whether a touch is what a person met of marketing: neither a seller's own call, mail or share, nor a visit by staff or
-  by a machine. Staff and machines leave no credit either; sales activity does in models that include it.
+  by a machine, and of a time that can be true. The others leave no credit either; sales activity does in models that
+  include it.
 -#}
 {% macro is_marketing_touch(touches) -%}
-    not {{ touches }}.is_sales_activity and not {{ touches }}.is_internal and not {{ touches }}.is_bot
+    not {{ touches }}.is_sales_activity
+    and not {{ touches }}.is_internal
+    and not {{ touches }}.is_bot
+    and {{ touches }}.has_impossible_time is not true
 {%- endmacro %}

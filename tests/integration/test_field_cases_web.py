@@ -261,3 +261,94 @@ def test_a_page_in_the_amp_cache_is_the_sites_page(visits: Warehouse) -> None:
         order by url_path
         """
     ) == [("/blog",), ("/demo",), ("/pricing",)]
+
+
+@pytest.fixture(scope="module")
+def clocks(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """One deal, and touches of every kind at times that can't be true around two that can."""
+    company = Company(tmp_path_factory.mktemp("clocks"))
+    company.user("marketer", department="Marketing", Email="mia@northwind.example")
+    company.account("A1", created="2024-03-01", Website="globex.example")
+    company.contact("C1", account="A1", created="2024-03-01", email="ann@globex.example")
+    company.opportunity("O1", account="A1", created="2024-03-20", amount="900.00", won="2024-05-01")
+    company.campaign("K1", kind="Webinar")
+    company.identify("cookie", "2024-03-02 08:00", email="ann@globex.example")
+    company.page_view("cookie", "1970-01-01 00:00:07", referrer="https://www.google.com/", id="1970")
+    company.page_view("cookie", "2001-01-01 00:00", referrer="https://www.bing.com/", id="2001")
+    company.page_view("cookie", "2099-03-01 09:00", source="digest", medium="email", id="2099")
+    company.page_view("cookie", "2024-03-10 09:00", source="linkedin", medium="cpc", id="true")
+    late = {"received_at": "2024-03-12 10:00:00"}
+    company.page_view("cookie", "1980-01-06 00:00", source="digest", medium="email", id="received", **late)
+    company.page_view("cookie", "2025-03-12 10:00", referrer="https://www.bing.com/", id="ahead", **late)
+    company.page_view("cookie", "2024-02-20 10:00", referrer="https://www.bing.com/", id="waited", **late)
+    company.form("cookie", "1970-01-01 00:01", id="form")
+    company.response("K1", contact="C1", at="1970-01-01")
+    company.asset("guide")
+    company.share("guide", by_email="mia@northwind.example", to_email="ann@globex.example", at="1970-01-02 00:00")
+    company.call("C1", at="2099-01-01 10:00", by="marketer")
+    return build_marts(company)
+
+
+def test_impossible_times_hold_no_position(clocks: Warehouse) -> None:
+    found = clocks.rows(
+        """
+        select touches.source_record_id, eligibility.status
+        from marts.fct_touch_eligibility as eligibility
+        inner join marts.fct_touchpoints as touches using (touchpoint_id)
+        where touches.touch_type = 'session'
+        order by 1
+        """
+    )
+    assert found == [
+        ("1970", "impossible_time"),
+        ("2001", "impossible_time"),
+        ("2099", "impossible_time"),
+        ("ahead", "eligible"),
+        ("received", "eligible"),
+        ("true", "eligible"),
+        ("waited", "eligible"),
+    ]
+
+
+def test_impossible_times_of_every_kind_keep_their_row(clocks: Warehouse) -> None:
+    found = clocks.rows(
+        """
+        select touches.touch_type, count(*), max(eligibility.status)
+        from marts.fct_touch_eligibility as eligibility
+        inner join marts.fct_touchpoints as touches using (touchpoint_id)
+        where touches.has_impossible_time
+        group by touches.touch_type
+        order by touches.touch_type
+        """
+    )
+    assert found == [
+        ("call", 1, "impossible_time"),
+        ("campaign_response", 1, "impossible_time"),
+        ("content_share", 1, "impossible_time"),
+        ("form_fill", 1, "impossible_time"),
+        ("session", 3, "impossible_time"),
+    ]
+
+
+def test_the_first_touch_and_the_first_sight_are_of_possible_times(clocks: Warehouse) -> None:
+    assert clocks.rows("select channel from marts.explain_credit where model = 'first_touch'") == [("organic_search",)]
+    assert clocks.value("select min(first_seen_at)::date::varchar from marts.dim_person") == "2024-02-20"
+    assert clocks.value("select min(date_day)::varchar from marts.dim_date") == "2024-01-01"
+    assert clocks.value("select count(*) from marts.rpt_content_effectiveness where people > 0") == 0
+
+
+def test_the_time_of_receipt_stands_in_for_a_wrong_clock(clocks: Warehouse) -> None:
+    found = clocks.rows(
+        """
+        select page_view_id, viewed_at::varchar, is_received_time
+        from intermediate.int_web__page_views
+        where page_view_id in ('received', 'ahead', 'waited', '1970')
+        order by 1
+        """
+    )
+    assert found == [
+        ("1970", "1970-01-01 00:00:07", False),
+        ("ahead", "2024-03-12 10:00:00", True),
+        ("received", "2024-03-12 10:00:00", True),
+        ("waited", "2024-02-20 10:00:00", False),
+    ]

@@ -15,4 +15,5 @@ inner join {{ ref('int_touchpoints__touches') }} as touches
 where
     not touches.is_internal
     and not touches.is_bot
+    and touches.has_impossible_time is not true
     and uses.used_at <= {{ run_setting('as_of') }}

@@ -26,7 +26,7 @@ observed as (
 
     select
         lower(trim(contact_email)) as email,
-        shared_at as seen_at
+        {{ possible_moment('shared_at', is_web=false) }} as seen_at
     from {{ ref('int_content__shares') }}
 
 ),

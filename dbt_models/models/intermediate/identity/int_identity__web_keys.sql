@@ -6,7 +6,7 @@ observed as (
         anonymous_id,
         user_id,
         email,
-        min(identified_at) as first_seen_at
+        min({{ possible_moment('identified_at') }}) as first_seen_at
     from {{ ref('int_web__identifies') }}
     group by anonymous_id, user_id, email
 
@@ -16,7 +16,7 @@ observed as (
         anonymous_id,
         user_id,
         null as email,
-        min(viewed_at) as first_seen_at
+        min({{ possible_moment('viewed_at') }}) as first_seen_at
     from {{ ref('int_web__page_views') }}
     group by anonymous_id, user_id
 
@@ -26,7 +26,7 @@ observed as (
         anonymous_id,
         user_id,
         null as email,
-        min(occurred_at) as first_seen_at
+        min({{ possible_moment('occurred_at') }}) as first_seen_at
     from {{ ref('int_web__events') }}
     group by anonymous_id, user_id
 

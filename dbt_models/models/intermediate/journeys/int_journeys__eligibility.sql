@@ -51,6 +51,7 @@ select
         "case
             when touches.is_internal then 'internal'
             when touches.is_bot then 'bot'
+            when touches.has_impossible_time then 'impossible_time'
             when touches.occurred_at > people.as_of then 'after_as_of'
             when touches.is_sales_activity then 'sales_activity'
             when not people.is_in_buying_group then 'not_in_buying_group'
@@ -60,8 +61,8 @@ select
             else 'eligible'
         end",
         [
-            'internal', 'bot', 'after_as_of', 'sales_activity', 'not_in_buying_group', 'after_close',
-            'before_lookback', 'direct_excluded', 'eligible',
+            'internal', 'bot', 'impossible_time', 'after_as_of', 'sales_activity', 'not_in_buying_group',
+            'after_close', 'before_lookback', 'direct_excluded', 'eligible',
         ]
     ) }} as status,
     touches.is_sales_activity,
@@ -69,6 +70,7 @@ select
     people.is_in_buying_group
     and not touches.is_internal
     and not touches.is_bot
+    and touches.has_impossible_time is not true
     and touches.occurred_at <= people.as_of
     and coalesce(touches.occurred_at <= people.closed_at, true)
     and (not people.exclude_direct or not touches.is_direct) as is_open_to_models

@@ -1,5 +1,11 @@
 with
 
+run_context as (
+
+    select as_of from {{ ref('stg_reference__run_context') }}
+
+),
+
 session_touches as (
 
     select
@@ -339,8 +345,11 @@ select
     coalesce(identified.source = '(direct)', false) or lower(identified.channel) = 'direct' as is_direct,
     coalesce(persons.is_internal, false) as is_internal,
     identified.is_bot,
+    {{ has_impossible_time('identified.occurred_at', 'identified.touch_type', 'run_context.as_of') }}
+        as has_impossible_time,
     identified.source_file
 from identified
+cross join run_context
 inner join touch_keys
     on identified.touchpoint_id = touch_keys.touchpoint_id
 inner join channel_numbers

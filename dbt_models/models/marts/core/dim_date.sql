@@ -10,57 +10,57 @@ run_context as (
 -- The first day anything happened, whatever the source.
 first_moments as (
 
-    select min(created_at) as moment
+    select min({{ possible_moment('created_at', is_web=false) }}) as moment
     from {{ ref('int_crm__leads') }}
 
     union all
 
-    select min(created_at) as moment
+    select min({{ possible_moment('created_at', is_web=false) }}) as moment
     from {{ ref('int_crm__contacts') }}
 
     union all
 
-    select min(created_at) as moment
+    select min({{ possible_moment('created_at', is_web=false) }}) as moment
     from {{ ref('int_crm__accounts') }}
 
     union all
 
-    select min(created_at) as moment
+    select min({{ possible_moment('created_at', is_web=false) }}) as moment
     from {{ ref('int_crm__opportunities') }}
 
     union all
 
-    select min(cast(close_date as timestamp)) as moment
+    select min({{ possible_moment('cast(close_date as timestamp)', is_web=false) }}) as moment
     from {{ ref('int_crm__opportunities') }}
 
     union all
 
-    select min(occurred_at) as moment
+    select min({{ possible_moment('occurred_at', is_web=false) }}) as moment
     from {{ ref('int_crm__activities') }}
 
     union all
 
-    select min(created_at) as moment
+    select min({{ possible_moment('created_at', is_web=false) }}) as moment
     from {{ ref('int_crm__campaign_members') }}
 
     union all
 
-    select min(viewed_at) as moment
+    select min({{ possible_moment('viewed_at') }}) as moment
     from {{ ref('int_web__page_views') }}
 
     union all
 
-    select min(occurred_at) as moment
+    select min({{ possible_moment('occurred_at') }}) as moment
     from {{ ref('int_web__events') }}
 
     union all
 
-    select min(cast(spend_date as timestamp)) as moment
+    select min({{ possible_moment('cast(spend_date as timestamp)', is_web=false) }}) as moment
     from {{ ref('int_ads__daily_spend') }}
 
     union all
 
-    select min(invoiced_at) as moment
+    select min({{ possible_moment('invoiced_at', is_web=false) }}) as moment
     from {{ ref('int_finance__invoices') }}
 
 ),

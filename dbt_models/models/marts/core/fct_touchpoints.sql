@@ -22,5 +22,6 @@ select
     is_sales_activity,
     is_internal,
     is_bot,
+    has_impossible_time,
     touch_key
 from {{ ref('int_touchpoints__touches') }}

@@ -28,6 +28,7 @@ renamed as (
 
         -- dates and times
         timestamp as identified_at,
+        received_at,
 
         -- lineage
         'segment' as source_system,

@@ -37,6 +37,7 @@ renamed as (
 
         -- dates and times
         timestamp as viewed_at,
+        received_at,
 
         -- lineage
         'segment' as source_system,

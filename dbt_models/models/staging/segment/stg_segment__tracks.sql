@@ -38,6 +38,7 @@ renamed as (
 
         -- dates and times
         timestamp as occurred_at,
+        received_at,
 
         -- lineage
         'segment' as source_system,
