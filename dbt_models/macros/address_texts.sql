@@ -67,6 +67,12 @@
 {%- endmacro %}
 
 
+{#- The id of a CRM campaign (701…) that is the value of any parameter of an address, or ''. -#}
+{% macro url_crm_campaign_id(url) -%}
+    regexp_extract({{ url }}, '[?&;#][A-Za-z0-9_.-]+=(701[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)(?:[&;#]|$)', 1)
+{%- endmacro %}
+
+
 {#-
   The address as the site itself would give it. Copies served by somebody else name the site in their own host or path:
   AMP caches and viewers (`example-com.cdn.ampproject.org/c/s/example.com/x`, `google.com/amp/s/example.com/x`) and

@@ -263,6 +263,47 @@ def test_a_page_in_the_amp_cache_is_the_sites_page(visits: Warehouse) -> None:
     ) == [("/blog",), ("/demo",), ("/pricing",)]
 
 
+# name: (the view, the campaign's key)
+CAMPAIGN_IDS = {
+    "a short CRM id in the tag": ({"campaign": "7018b00000Xy1zA"}, "salesforce:7018b00000Xy1zAAAR"),
+    "a long one that a tool has folded": (
+        {"url": f"{SITE}?utm_campaign=7018b00000xy1zaaar"},
+        "salesforce:7018b00000Xy1zAAAR",
+    ),
+    "a CRM id beside the tag": (
+        {"url": f"{SITE}?utm_source=digest&utm_medium=email&utm_campaign=june&utm_id=7018b00000Xy1zA"},
+        "salesforce:7018b00000Xy1zAAAR",
+    ),
+    "a CRM id in another parameter": ({"url": f"{SITE}?sfdc=7018b00000Xy1zAAAR"}, "salesforce:7018b00000Xy1zAAAR"),
+    "an encoded name": ({"campaign": "AUTUMN%20webinar"}, "salesforce:7018b00000Xy1zAAAR"),
+    "a network's id, told by the source": (
+        {"source": "google", "medium": "cpc", "context_campaign_id": "4411"},
+        "google_ads:4411",
+    ),
+    "the same id of another network": (
+        {"url": f"{SITE}?utm_source=bing&utm_medium=cpc&utm_id=4411"},
+        "microsoft_ads:4411",
+    ),
+    "what Google adds to the address": ({"url": f"{SITE}?gad_campaignid=4411&gclid=Cj0"}, "google_ads:4411"),
+}
+
+
+@pytest.fixture(scope="module")
+def campaigns(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    company = Company(tmp_path_factory.mktemp("campaigns"))
+    company.campaign("7018b00000Xy1zAAAR", name="Autumn Webinar")
+    company.spend("google_ads", "2024-03-01", "4411", "10.00")
+    company.spend("microsoft_ads", "2024-03-01", "4411", "10.00")
+    for name, (given, _) in CAMPAIGN_IDS.items():
+        company.page_view(name, "2024-03-01 09:00", **{"url": SITE, **given}, id=name)
+    return build_marts(company)
+
+
+@pytest.mark.parametrize("name", CAMPAIGN_IDS)
+def test_campaign_ids(campaigns: Warehouse, name: str) -> None:
+    assert touch(campaigns, "campaign_key", name) == (CAMPAIGN_IDS[name][1],)
+
+
 @pytest.fixture(scope="module")
 def clocks(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """One deal, and touches of every kind at times that can't be true around two that can."""

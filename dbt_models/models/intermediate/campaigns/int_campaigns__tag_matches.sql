@@ -2,13 +2,50 @@ with
 
 tags as (
 
-    select distinct
-        source,
-        campaign,
-        lower(trim(campaign)) as tag,
-        {{ ad_network('source') }} as ad_network
-    from {{ ref('int_touchpoints__web_hits') }}
-    where trim(campaign) <> ''
+    select
+        *,
+        {{ ad_network('source') }} as ad_network,
+        row_number() over (order by source, campaign, utm_id) as tag_number
+    from (
+        select distinct
+            source,
+            campaign,
+            utm_id
+        from {{ ref('int_touchpoints__web_hits') }}
+    ) as distinct_tags
+    where trim(campaign) <> '' or trim(utm_id) <> ''
+
+),
+
+-- What names the campaign: the tag itself, an id beside it, or a CRM campaign's id within it (spring_7015g000008000T).
+tag_texts as (
+
+    select
+        tag_number,
+        ad_network,
+        trim(campaign) as tag
+    from tags
+    where campaign is not null
+
+    union
+
+    select
+        tag_number,
+        ad_network,
+        trim(utm_id) as tag
+    from tags
+    where utm_id is not null
+
+    union
+
+    select
+        tag_number,
+        ad_network,
+        regexp_extract(
+            campaign, '(?:^|[^0-9A-Za-z])(701[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)(?:[^0-9A-Za-z]|$)', 1
+        ) as tag
+    from tags
+    where {{ matches_pattern('campaign', '(^|[^0-9A-Za-z])701[0-9A-Za-z]{12}') }}
 
 ),
 
@@ -24,9 +61,31 @@ campaigns as (
 
 ),
 
--- What a tag may say of a campaign. A short id of the CRM that a tool has put into lower case still leads to its
--- campaign, unless it fits two.
+-- What a tag may say of a campaign. An id as it stands comes first: two short ids may differ in case alone. A short id
+-- of the CRM that a tool has put into lower case still leads to its campaign, unless it fits two.
 names as (
+
+    select
+        campaign_key,
+        source_system,
+        is_of_ad_network,
+        'exactly ' || trim(campaign_id) as tag,
+        'exact_id' as named_by
+    from campaigns
+    where not is_of_ad_network
+
+    union
+
+    select
+        campaign_key,
+        source_system,
+        is_of_ad_network,
+        'exactly ' || substr(campaign_id, 1, 15) as tag,
+        'exact_id' as named_by
+    from campaigns
+    where not is_of_ad_network and {{ matches_pattern('campaign_id', '^701[0-9A-Za-z]{15}$') }}
+
+    union
 
     select
         campaign_key,
@@ -64,31 +123,36 @@ names as (
 tag_spellings as (
 
     select
-        source,
-        campaign,
+        tag_number,
         ad_network,
-        tag
-    from tags
+        lower(tag) as tag
+    from tag_texts
 
     union
 
     select
-        source,
-        campaign,
+        tag_number,
         ad_network,
-        lower(trim(campaign) || {{ salesforce_id_checksum('trim(campaign)') }}) as tag
-    from tags
-    where {{ matches_pattern('trim(campaign)', '^701[0-9A-Za-z]{12}$') }}
+        'exactly ' || tag as tag
+    from tag_texts
 
     union
 
     select
-        source,
-        campaign,
+        tag_number,
         ad_network,
-        lower(substr(trim(campaign), 1, 15)) as tag
-    from tags
-    where {{ matches_pattern('trim(campaign)', '^701[0-9A-Za-z]{15}$') }}
+        lower(tag || {{ salesforce_id_checksum('tag') }}) as tag
+    from tag_texts
+    where {{ matches_pattern('tag', '^701[0-9A-Za-z]{12}$') }}
+
+    union
+
+    select
+        tag_number,
+        ad_network,
+        lower(substr(tag, 1, 15)) as tag
+    from tag_texts
+    where {{ matches_pattern('tag', '^701[0-9A-Za-z]{15}$') }}
 
 ),
 
@@ -97,12 +161,12 @@ tag_spellings as (
 candidates as (
 
     select
-        tag_spellings.source,
-        tag_spellings.campaign,
+        tag_spellings.tag_number,
         names.campaign_key,
         names.source_system,
         names.named_by,
         case
+            when names.named_by = 'exact_id' then 0
             when not names.is_of_ad_network and names.named_by = 'id' then 1
             when not names.is_of_ad_network and names.named_by = 'folded_id' then 2
             when not names.is_of_ad_network then 3
@@ -119,13 +183,12 @@ candidates as (
 ranked as (
 
     select
-        source,
-        campaign,
+        tag_number,
         match_rank,
         min(campaign_key) as campaign_key
     from candidates
     where match_rank is not null
-    group by source, campaign, match_rank
+    group by tag_number, match_rank
     having count(distinct campaign_key) = 1
 
 ),
@@ -133,40 +196,34 @@ ranked as (
 chosen as (
 
     select * from ranked
-    qualify row_number() over (partition by source, campaign order by match_rank asc) = 1
+    qualify row_number() over (partition by tag_number order by match_rank asc) = 1
 
 ),
 
 named as (
 
-    select distinct
-        source,
-        campaign
-    from candidates
+    select distinct tag_number from candidates
 
 )
 
 select
     tags.source,
     tags.campaign,
+    tags.utm_id,
     chosen.campaign_key,
     campaigns.campaign_id,
     case
-        when chosen.match_rank in (1, 2) then 'crm_id'
+        when chosen.match_rank <= 2 then 'crm_id'
         when chosen.match_rank = 3 then 'crm_name'
         when chosen.match_rank = 4 then 'network_id'
         when chosen.match_rank = 5 then 'network_name'
-        when named.campaign is not null then 'undecided'
+        when named.tag_number is not null then 'undecided'
         else 'unknown'
     end as matched_by
 from tags
 left join chosen
-    on
-        tags.campaign = chosen.campaign
-        and tags.source is not distinct from chosen.source
+    on tags.tag_number = chosen.tag_number
 left join campaigns
     on chosen.campaign_key = campaigns.campaign_key
 left join named
-    on
-        tags.campaign = named.campaign
-        and tags.source is not distinct from named.source
+    on tags.tag_number = named.tag_number

@@ -26,7 +26,7 @@ web_hits as (
         *,
         case
             when not is_direct
-                then coalesce(source, '') || '|' || coalesce(medium, '') || '|' || coalesce(lower(campaign), '')
+                then coalesce(source, '') || '|' || coalesce(medium, '') || '|' || coalesce(lower(campaign), utm_id, '')
         end as referral
     from {{ ref('int_touchpoints__web_hits') }}
 

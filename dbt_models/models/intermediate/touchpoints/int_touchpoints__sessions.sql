@@ -36,6 +36,7 @@ select
     first_views.source,
     first_views.medium,
     first_views.campaign,
+    first_views.utm_id,
     first_views.referrer_domain,
     first_views.is_direct,
     sessions.is_bot,

@@ -20,6 +20,7 @@ session_touches as (
         source,
         medium,
         campaign,
+        utm_id,
         is_bot,
         source_file
     from {{ ref('int_touchpoints__sessions') }}
@@ -42,6 +43,7 @@ event_touches as (
         case when sessions.session_key is null then web_hits.source else sessions.source end as source,
         case when sessions.session_key is null then web_hits.medium else sessions.medium end as medium,
         case when sessions.session_key is null then web_hits.campaign else sessions.campaign end as campaign,
+        case when sessions.session_key is null then web_hits.utm_id else sessions.utm_id end as utm_id,
         web_hits.is_bot,
         web_hits.source_file
     from {{ ref('int_touchpoints__web_hits') }} as web_hits
@@ -202,6 +204,7 @@ unioned as (
         medium,
         campaign,
         cast(null as {{ dbt.type_string() }}) as campaign_id,
+        utm_id,
         cast(null as {{ dbt.type_string() }}) as actor_user_id,
         false as is_sales_activity,
         is_bot,
@@ -231,6 +234,7 @@ unioned as (
         null as medium,
         campaign,
         campaign_id,
+        null as utm_id,
         null as actor_user_id,
         false as is_sales_activity,
         false as is_bot,
@@ -255,6 +259,7 @@ unioned as (
         null as medium,
         null as campaign,
         null as campaign_id,
+        null as utm_id,
         actor_user_id,
         is_sales_activity,
         false as is_bot,
@@ -361,7 +366,9 @@ left join {{ ref('int_identity__person_accounts') }} as person_accounts
 left join {{ ref('int_campaigns__tag_matches') }} as tag_matches
     -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
     on
-        case when identified.campaign_id is null then identified.campaign end = tag_matches.campaign
+        case when identified.campaign_id is null then coalesce(identified.campaign, '') end
+        = coalesce(tag_matches.campaign, '')
+        and coalesce(identified.utm_id, '') = coalesce(tag_matches.utm_id, '')
         and identified.source is not distinct from tag_matches.source
 left join first_uses
     on identified.touchpoint_id = first_uses.touchpoint_id

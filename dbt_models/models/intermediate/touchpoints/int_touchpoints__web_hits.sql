@@ -15,6 +15,7 @@ tracked as (
         utm_source,
         utm_medium,
         utm_campaign,
+        utm_id,
         user_agent,
         source_file
     from {{ ref('int_web__page_views') }}
@@ -34,6 +35,7 @@ tracked as (
         utm_source,
         utm_medium,
         utm_campaign,
+        utm_id,
         user_agent,
         source_file
     from {{ ref('int_web__events') }}
@@ -78,6 +80,10 @@ urls as (
         lower({{ decoded_text(url_parameter('url_with_parameters', ['utm_source'])) }}) as utm_source,
         lower({{ decoded_text(url_parameter('url_with_parameters', ['utm_medium'])) }}) as utm_medium,
         {{ decoded_text(url_parameter('url_with_parameters', ['utm_campaign'])) }} as utm_campaign,
+        coalesce(
+            nullif({{ url_parameter('url_with_parameters', ['utm_id', 'gad_campaignid', 'hsa_cam']) }}, ''),
+            nullif({{ url_crm_campaign_id('url_with_parameters') }}, '')
+        ) as utm_id,
         nullif({{ click_id_rule('ad', 'name', 'url_with_parameters') }}, '') as ad_click_id,
         nullif({{ click_id_rule('social', 'name', 'url_with_parameters') }}, '') as social_click_id
     from addresses
@@ -91,19 +97,22 @@ stated_campaigns as (
         utm_source as given_source,
         utm_medium as given_medium,
         utm_campaign as given_campaign,
+        utm_id as given_id,
         lower(trim(utm_source)) as undecoded_source,
         lower(trim(utm_medium)) as undecoded_medium,
         lower(trim(utm_campaign)) as undecoded_campaign,
         lower({{ decoded_text('utm_source') }}) as utm_source,
         lower({{ decoded_text('utm_medium') }}) as utm_medium,
-        {{ decoded_text('utm_campaign') }} as utm_campaign
+        {{ decoded_text('utm_campaign') }} as utm_campaign,
+        {{ decoded_text('utm_id') }} as utm_id
     from (
         select distinct
             utm_source,
             utm_medium,
-            utm_campaign
+            utm_campaign,
+            utm_id
         from hits
-        where utm_source is not null or utm_medium is not null or utm_campaign is not null
+        where coalesce(utm_source, utm_medium, utm_campaign, utm_id) is not null
     ) as distinct_campaigns
 
 ),
@@ -179,9 +188,11 @@ evidence as (
         urls.utm_source as url_source,
         urls.utm_medium as url_medium,
         urls.utm_campaign as url_campaign,
+        urls.utm_id as url_id,
         stated.utm_source,
         stated.utm_medium,
         stated.utm_campaign,
+        stated.utm_id,
         -- True as well where the tracker delivers what it decoded itself.
         urls.utm_source = stated.undecoded_source as is_url_source,
         urls.utm_medium = stated.undecoded_medium as is_url_medium,
@@ -204,6 +215,7 @@ evidence as (
             hits.utm_source is not distinct from stated.given_source
             and hits.utm_medium is not distinct from stated.given_medium
             and hits.utm_campaign is not distinct from stated.given_campaign
+            and hits.utm_id is not distinct from stated.given_id
     left join referring_urls
         on hits.referrer = referring_urls.referrer
     left join referring_hosts
@@ -288,6 +300,7 @@ campaigns as (
             when utm_campaign is not null then utm_campaign
             when not is_contradicted then url_campaign
         end as utm_campaign,
+        coalesce(utm_id, case when not is_contradicted then url_id end) as utm_id,
         -- Whoever signs in, pays or books elsewhere on the way comes back to the visit that was running.
         case when not is_inner and not is_stopover then referrer_host end as referring_host,
         search_engine,
@@ -333,7 +346,7 @@ referrals as (
             when referrer_domain is not null then null
             when social_click_id is not null
                 then {{ click_id_rule('social', 'source', 'social_click_id') }}
-            when utm_campaign is not null then null
+            when coalesce(utm_campaign, utm_id) is not null then null
             when hit_type = 'email_click' then 'email'
             else '(direct)'
         end as source,
@@ -344,7 +357,7 @@ referrals as (
             when referrer_domain is not null then null
             when social_click_id is not null
                 then {{ click_id_rule('social', 'medium', 'social_click_id') }}
-            when utm_campaign is not null then null
+            when coalesce(utm_campaign, utm_id) is not null then null
             when hit_type = 'email_click' then 'email'
             else '(none)'
         end as medium,
@@ -389,6 +402,7 @@ classified as (
             end
         ) as medium,
         referrals.utm_campaign as campaign,
+        referrals.utm_id,
         referrals.referrer_domain,
         channels.channel,
         coalesce(referrals.source = '(direct)', false) or lower(channels.channel) = 'direct' as is_direct,

@@ -15,6 +15,7 @@ segment as (
         utm_source,
         utm_medium,
         utm_campaign,
+        utm_id,
         user_agent,
         source_file
     from {{ ref('stg_segment__tracks') }}

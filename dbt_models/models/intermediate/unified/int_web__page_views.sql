@@ -14,6 +14,7 @@ segment as (
         utm_source,
         utm_medium,
         utm_campaign,
+        utm_id,
         utm_term,
         utm_content,
         user_agent,

@@ -29,6 +29,7 @@ renamed as (
         context_campaign_source as utm_source,
         context_campaign_medium as utm_medium,
         context_campaign_name as utm_campaign,
+        context_campaign_id as utm_id,
         context_campaign_term as utm_term,
         context_campaign_content as utm_content,
         context_user_agent as user_agent,
