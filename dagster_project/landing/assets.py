@@ -66,6 +66,7 @@ def load_landing(
                 snapshot_objects(connection),
                 config.full_refresh,
                 context.log.warning,
+                confirmed_deliveries(connection),
             )
     except LandingError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
@@ -76,14 +77,24 @@ def load_landing(
 
 
 def snapshot_objects(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The objects that the reference table `settings` declares as snapshots; none before that table exists."""
+    """The objects that the reference table `settings` declares as snapshots."""
+    return _listed_setting(connection, "snapshot_objects")
+
+
+def confirmed_deliveries(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The unusual deliveries that the reference table `settings` confirms, by fingerprint."""
+    return _listed_setting(connection, "confirmed_deliveries")
+
+
+def _listed_setting(connection: duckdb.DuckDBPyConnection, key: str) -> list[str]:
+    """The values of a setting that holds several; none before the table exists."""
     exists = connection.execute(
         "select 1 from duckdb_tables() where database_name = current_database() "
         "and schema_name = 'reference' and table_name = 'settings'"
     ).fetchone()
     if not exists:
         return []
-    row = connection.execute("select value from reference.settings where key = 'snapshot_objects'").fetchone()
+    row = connection.execute("select value from reference.settings where key = ?", [key]).fetchone()
     return (row[0] or "").replace(",", " ").split() if row else []
 
 

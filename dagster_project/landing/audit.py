@@ -5,11 +5,11 @@ What lives here: the audit tables and their one writer. What doesn't: what is co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import duckdb
 
-from dagster_project.landing.files import LandedFile
+from dagster_project.landing.files import FileStamp, LandedFile
 
 AUDIT_TABLES = """
 create schema if not exists audit;
@@ -18,6 +18,12 @@ create table if not exists audit.landed_files (
     loader_version varchar, rows bigint, rejected bigint, duplicates bigint, exact_duplicates bigint,
     recoded_lines bigint, delivery bigint, loaded_at timestamp
 );
+alter table audit.landed_files add column if not exists ctime_ns bigint;
+alter table audit.landed_files add column if not exists inode bigint;
+alter table audit.landed_files add column if not exists delivered bigint;
+alter table audit.landed_files add column if not exists summary_rows bigint;
+alter table audit.landed_files add column if not exists is_confirmed boolean;
+alter table audit.landed_files add column if not exists missing_records bigint;
 create table if not exists audit.rejected_rows (
     source_system varchar, object varchar, file varchar, line bigint, column_name varchar, reason varchar,
     record varchar, rejected_at timestamp
@@ -46,25 +52,46 @@ class FileResult:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    bytes: int
-    mtime_ns: int
+    """A file as it was when it was loaded; `missing_records` of a snapshot wait for a confirmation."""
+
+    stamp: FileStamp
     content_hash: str
     loader_version: str
+    missing_records: int
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, Fingerprint]]:
-    fingerprints: dict[tuple[str, str], dict[str, Fingerprint]] = {}
+    """The landed files by (source, object), then by name."""
+    known: dict[tuple[str, str], dict[str, Fingerprint]] = {}
     rows = connection.execute(
-        "select source_system, object, file, bytes, mtime_ns, content_hash, loader_version from audit.landed_files"
+        "select source_system, object, file, bytes, mtime_ns, ctime_ns, inode, content_hash, loader_version, "
+        "coalesce(missing_records, 0) from audit.landed_files"
     ).fetchall()
-    for source, name, file, *fingerprint in rows:
-        fingerprints.setdefault((source, name), {})[file] = Fingerprint(*fingerprint)
-    return fingerprints
+    for source, name, file, size, mtime, ctime, inode, *rest in rows:
+        known.setdefault((source, name), {})[file] = Fingerprint(FileStamp(size, mtime, ctime, inode), *rest)
+    return known
 
 
 def touch(connection: duckdb.DuckDBPyConnection, file: LandedFile, digest: str) -> None:
+    """Remember a file's new stamp; its content is the same."""
     connection.execute(
-        "update audit.landed_files set bytes = ?, mtime_ns = ? "
+        "update audit.landed_files set bytes = ?, mtime_ns = ?, ctime_ns = ?, inode = ? "
         "where source_system = ? and object = ? and file = ? and content_hash = ?",
-        [file.bytes, file.mtime_ns, file.object.source, file.object.name, file.name, digest],
+        [*astuple(file.stamp), file.object.source, file.object.name, file.name, digest],
     )
+
+
+def record(connection: duckdb.DuckDBPyConnection, file: LandedFile, **facts: object) -> None:
+    """Add a landed file; `facts` are the table's other columns."""
+    row = {
+        "source_system": file.object.source,
+        "object": file.object.name,
+        "file": file.name,
+        "bytes": file.stamp.bytes,
+        "mtime_ns": file.stamp.mtime_ns,
+        "ctime_ns": file.stamp.ctime_ns,
+        "inode": file.stamp.inode,
+        **facts,
+    }
+    marks = ", ".join("?" for _ in row)
+    connection.execute(f"insert into audit.landed_files ({', '.join(row)}) values ({marks})", list(row.values()))

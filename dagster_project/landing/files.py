@@ -34,6 +34,20 @@ _PART = re.compile(r"part[-_ ]?\d+|\d+[-_ ]?of[-_ ]?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class FileStamp:
+    """What the file system says of a file. A rewrite changes it even at equal size and time of modification.
+
+    Tools can set the time of modification, but not the time of the inode's change, which every write moves; a file that
+    was put in another's place has another inode. Reading every file's content each night would cost hours at terabytes.
+    """
+
+    bytes: int
+    mtime_ns: int
+    ctime_ns: int | None
+    inode: int | None
+
+
+@dataclass(frozen=True)
 class LandedFile:
     """A file that belongs to an object of the catalog. `name` is its path relative to the landing folder."""
 
@@ -42,8 +56,12 @@ class LandedFile:
     name: str
     format: str
     gzip: bool
-    bytes: int
-    mtime_ns: int
+    stamp: FileStamp
+
+    @property
+    def bytes(self) -> int:
+        """The file's size."""
+        return self.stamp.bytes
 
     @property
     def delivery_group(self) -> str:
@@ -128,7 +146,7 @@ def landing_state(landing_dir: Path) -> str:
     """A digest that changes when a recognised file appears, vanishes, grows or is rewritten; reads no file."""
     digest = hashlib.blake2b(digest_size=16)
     for file in find_files(landing_dir).files:
-        digest.update(f"{file.name}\0{file.bytes}\0{file.mtime_ns}\0".encode())
+        digest.update(f"{file.name}\0{file.stamp}\0".encode())
     return digest.hexdigest()
 
 
@@ -167,7 +185,7 @@ def unchanged_on_disk(file: LandedFile) -> bool:
         now = file.path.stat()
     except FileNotFoundError:
         return False
-    return (now.st_size, now.st_mtime_ns) == (file.bytes, file.mtime_ns)
+    return (now.st_size, now.st_mtime_ns) == (file.stamp.bytes, file.stamp.mtime_ns)
 
 
 def split_extension(name: str) -> tuple[str, str]:
@@ -187,7 +205,12 @@ def _landed_file(landing_object: LandingObject, path: Path, landing_dir: Path) -
             f"{landing_object.source}: {name}: can't be read, the link leads nowhere; mend or remove it"
         ) from None
     file_format, is_gzip = EXTENSIONS[split_extension(path.name)[1]]
-    return LandedFile(landing_object, path, name, file_format, is_gzip, stat.st_size, stat.st_mtime_ns)
+    return LandedFile(landing_object, path, name, file_format, is_gzip, _stamp(stat))
+
+
+def _stamp(stat: os.stat_result) -> FileStamp:
+    # Inode numbers of network drives use all 64 bits; a signed column holds 63.
+    return FileStamp(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino & (2**63 - 1))
 
 
 def _entries(folder: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import audit, raw_tables, readers, sql, text_records
+from dagster_project.landing import audit, raw_tables, readers, snapshots, sql, text_records, verdicts
 from dagster_project.landing.audit import FileResult
 from dagster_project.landing.casting import FileCasting
 from dagster_project.landing.catalog import LandingObject, catalog
@@ -30,8 +30,7 @@ from dagster_project.landing.versions import Versions
 from dagster_project.settings import SAMPLE_LANDING_DIR
 
 # Raised whenever the same file would be loaded differently: every file is then read again.
-LOADER_VERSION = 1
-
+LOADER_VERSION = 2
 
 _logger = logging.getLogger(__name__)
 
@@ -65,11 +64,13 @@ def load_objects(
     snapshot_objects: Collection[str] = (),
     full_refresh: bool = False,
     log: Callable[[str], None] = _logger.warning,
+    confirmed_deliveries: Collection[str] = (),
 ) -> dict[str, LoadResult]:
     """Load the objects' new and changed files; the results are by raw table (`raw_salesforce.lead`).
 
     Every file is inspected before the first is loaded. `snapshot_objects` are names such as `salesforce.Opportunity`.
     A full refresh rebuilds the objects' tables from what the folder holds. Warnings go to `log`.
+    Unusual deliveries that somebody confirmed are named by their fingerprint (verdicts.py).
     Raises LandingError; the objects loaded before it stay loaded, the object at fault stays as it was.
     """
     snapshots = frozenset(_named_object(name).raw_table for name in snapshot_objects)
@@ -125,6 +126,7 @@ def load_objects(
                 landing_object.raw_table in snapshots,
                 full_refresh,
                 log,
+                frozenset(confirmed_deliveries),
             )
             files_read, new_rows = load.run()
             results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
@@ -185,9 +187,10 @@ def _changed_files(
     same: list[tuple[LandedFile, str]] = []
     for file in files:
         before = known.get(file.name)
-        if before is None or before.loader_version != version:
+        if before is None or before.loader_version != version or (is_snapshot and before.missing_records):
+            # A snapshot that waits for its confirmation is looked at every night, until it is confirmed or replaced.
             changed.append(file)
-        elif (before.bytes, before.mtime_ns) != (file.bytes, file.mtime_ns):
+        elif before.stamp != file.stamp:
             if file.bytes and before.content_hash == (digest := content_hash(file)):
                 same.append((file, digest))
             else:
@@ -246,7 +249,9 @@ class _ObjectLoad:
         is_snapshot: bool,
         full_refresh: bool,
         log: Callable[[str], None],
+        confirmed: frozenset[str],
     ) -> None:
+        self._confirmed = confirmed
         self._connection = connection
         self._object = landing_object
         self._files = files
@@ -292,19 +297,33 @@ class _ObjectLoad:
             first = self._connection.execute(
                 "select coalesce(max(delivery), 0) + 1 from audit.landed_files"
             ).fetchone()[0]
-            loaded = {}
+            loaded: dict[int, int] = {}
+            worth: dict[int, float] = {}
             for delivery, plan in enumerate(self._files, start=first):
-                loaded[delivery] = self._append(plan, delivery)
+                loaded[delivery], worth[delivery] = self._append(plan, delivery)
+            self._place_rejects(first)
+            is_confirmed = {
+                delivery: verdicts.judge(
+                    self._connection, plan, delivery, loaded[delivery], worth[delivery], self._confirmed
+                )
+                for delivery, plan in enumerate(self._files, start=first)
+            }
             if self._is_snapshot:
                 self._note_present_keys(first)
             twins = self._versions.remove_twins(first)
             if before or len(self._files) > 1:
                 self._versions.remove_earlier_versions(first, bool(before))
-            if self._is_snapshot:
-                self._mark_deleted(first)
+            missing = self._mark_deleted(first) if self._is_snapshot else {}
             self._place_rejects(first)
             results = tuple(
-                self._record_file(plan, delivery, loaded[delivery], *twins.get(delivery, (0, 0)))
+                self._record_file(
+                    plan,
+                    delivery,
+                    loaded[delivery],
+                    *twins.get(delivery, (0, 0)),
+                    is_confirmed[delivery],
+                    missing.get(delivery, 0),
+                )
                 for delivery, plan in enumerate(self._files, start=first)
             )
             return results, self._count_rows() - before
@@ -348,8 +367,8 @@ class _ObjectLoad:
                     self._connection, self._object, stored[0], "VARCHAR", f"cast({identifier(stored[0])} as varchar)"
                 )
 
-    def _append(self, plan: InspectedFile, delivery: int) -> int:
-        """Append a file's good rows and note its rejects; the number of rows appended."""
+    def _append(self, plan: InspectedFile, delivery: int) -> tuple[int, float]:
+        """Append a file's good rows and note its rejects; how many rows, and the rejects' share of the amount."""
         relation, number, record = self._relation(plan, delivery)
         casting = FileCasting(self._connection, self._object, plan, delivery, relation, number, record)
         if casting.reject_unreadable() and self._is_snapshot:
@@ -371,8 +390,19 @@ class _ObjectLoad:
             f"insert into {self._table} ({', '.join(targets)}) "
             f"select {', '.join([*values, lineage])} from {relation} {good}"
         )
+        worth = self._rejected_worth(plan, delivery, relation, number, values) if has_rejects else 0.0
         self._execute(f"drop table if exists temp.{RECORDS}")
-        return rows
+        return rows, worth
+
+    def _rejected_worth(
+        self, plan: InspectedFile, delivery: int, relation: str, number: str, values: Sequence[str]
+    ) -> float:
+        read = {column.raw_name: value for column, value in zip(plan.columns, values, strict=True)}
+        amount = verdicts.worth_column(self._object)
+        if amount is None or amount not in read:
+            return 0.0
+        currency = next((read[name] for name in ("CurrencyIsoCode", "currency") if name in read), None)
+        return verdicts.rejected_worth(self._connection, relation, number, delivery, read[amount], currency)
 
     def _relation(self, plan: InspectedFile, delivery: int) -> tuple[str, str, str]:
         """The file as (relation, SQL of a record's number, SQL of a record's text); the reader's rejects are noted."""
@@ -427,25 +457,16 @@ class _ObjectLoad:
             f"insert into landing_present select {self._keys} from {self._table} where _delivery in ({deliveries})"
         )
 
-    def _mark_deleted(self, first: int) -> None:
-        """Mark what the newest delivery of a snapshot lacks; what it holds again loses its mark."""
-        deliveries = ", ".join(map(str, self._newest_deliveries(first)))
-        broken = self._execute(
-            f"select count(*) from landing_rejects where delivery in ({deliveries}) and record_number is null"
+    def _mark_deleted(self, first: int) -> dict[int, int]:
+        """Mark what the newest delivery of a snapshot lacks; by delivery, how many records wait for a confirmation."""
+        deliveries = self._newest_deliveries(first)
+        name = verdicts.fingerprint(
+            self._object, [self._files[delivery - first].content_hash.result() for delivery in deliveries]
         )
-        keys = sql.key_expressions(self._object)
-        same = " and ".join(f"present.k{n} is not distinct from {key}" for n, key in enumerate(keys))
-        is_present = f"exists (select 1 from landing_present as present where {same})"
-        self._execute(f"update {self._table} set _deleted_at = null where _deleted_at is not null and {is_present}")
-        if broken:
-            self._log(
-                f"landing: {self._object.label}: the newest snapshot holds {broken} records that can't be read, "
-                "so nothing is marked deleted; audit.rejected_rows lists them"
-            )
-            return
-        self._execute(
-            f"update {self._table} set _deleted_at = ? where _deleted_at is null and not {is_present}", [self._moment]
+        missing = snapshots.mark_deleted(
+            self._connection, self._object, deliveries, self._moment, name, self._confirmed, self._log
         )
+        return dict.fromkeys(deliveries, missing)
 
     def _place_rejects(self, first: int) -> None:
         """Give the rejects of this load their line, which in CSV isn't the record's number: fields hold line breaks."""
@@ -453,7 +474,8 @@ class _ObjectLoad:
             wanted = [
                 number
                 for (number,) in self._connection.execute(
-                    "select record_number from landing_rejects where delivery = ? and record_number is not null",
+                    "select record_number from landing_rejects "
+                    "where delivery = ? and record_number is not null and line is null",
                     [delivery],
                 ).fetchall()
             ]
@@ -461,7 +483,8 @@ class _ObjectLoad:
                 continue
             if plan.header is None:
                 self._execute(
-                    "update landing_rejects set line = record_number where delivery = ? and record_number is not null",
+                    "update landing_rejects set line = record_number "
+                    "where delivery = ? and record_number is not null and line is null",
                     [delivery],
                 )
                 continue
@@ -483,7 +506,14 @@ class _ObjectLoad:
             )
 
     def _record_file(
-        self, plan: InspectedFile, delivery: int, rows: int, duplicates: int, exact_duplicates: int
+        self,
+        plan: InspectedFile,
+        delivery: int,
+        rows: int,
+        duplicates: int,
+        exact_duplicates: int,
+        is_confirmed: bool,
+        missing: int,
     ) -> FileResult:
         """Write a file's fingerprint and rejects; those of its earlier content go."""
         file = plan.file
@@ -507,21 +537,41 @@ class _ObjectLoad:
         result = FileResult(
             file.name, file.bytes, delivery, rows, listed - duplicates, duplicates, exact_duplicates, recoded
         )
-        self._connection.execute(
-            "insert into audit.landed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *identity,
-                file.bytes,
-                file.mtime_ns,
-                digest,
-                loader_version(file.object),
-                rows,
-                result.rejected,
-                duplicates,
-                exact_duplicates,
-                recoded,
-                delivery,
-                self._moment,
-            ],
+        (summary_rows,) = self._connection.execute(
+            "select count(*) from landing_rejects where delivery = ? and starts_with(reason, ?)",
+            [delivery, verdicts.SUMMARY_ROW],
+        ).fetchone()
+        delivered = self._delivered(plan)
+        if rows + result.rejected != delivered:
+            raise LandingError(
+                f"{file.object.source}: {file.name}: {delivered:,} rows were delivered, but {rows:,} were loaded and "
+                f"{result.rejected:,} rejected, so that some are unaccounted for; expected every row in one of them; "
+                "keep the file and report it, and deliver it in another form (.parquet or .jsonl) until then"
+            )
+        audit.record(
+            self._connection,
+            file,
+            content_hash=digest,
+            loader_version=loader_version(file.object),
+            delivered=delivered,
+            rows=rows,
+            rejected=result.rejected,
+            summary_rows=summary_rows,
+            duplicates=duplicates,
+            exact_duplicates=exact_duplicates,
+            recoded_lines=recoded,
+            is_confirmed=is_confirmed,
+            missing_records=missing,
+            delivery=delivery,
+            loaded_at=self._moment,
         )
         return result
+
+    def _delivered(self, plan: InspectedFile) -> int:
+        """How many rows the file holds, counted without what became of them."""
+        if plan.parquet_path is not None:
+            return self._execute(
+                "select cast(sum(num_rows) as bigint) from parquet_file_metadata(?)", [str(plan.parquet_path)]
+            )
+        assert plan.text is not None
+        return plan.text.delivered

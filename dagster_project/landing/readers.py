@@ -57,6 +57,8 @@ class TextSource:
     is_careful: bool = False
     # Lines of a JSON Lines file that were left out of its copy.
     refused: list[RefusedRecord] = field(default_factory=list)
+    # The records that the file holds, counted before any of them is looked at.
+    delivered: int = 0
     # Where the records of a CSV file have their lines: the last copy that holds them all.
     whole: tuple[Path, bool] | None = None
 
@@ -90,8 +92,11 @@ def read_csv_records(
             return []
     source.whole = (source.path, source.gzip)
     target = paths.new_path()
-    refused, recoded = text_records.write_good_records(source.path, source.gzip, header, looks_like_record, target)
+    refused, good, recoded = text_records.write_good_records(
+        source.path, source.gzip, header, looks_like_record, target
+    )
     source.recoded_lines = max(source.recoded_lines, recoded)
+    source.delivered = good + len(refused)
     if _read_once(connection, file, TextSource(target, False, is_careful=True), columns, ",", '"', 0):
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be split into records, not even line by line; "
@@ -107,6 +112,7 @@ def _every_line_is_accounted_for(connection: duckdb.DuckDBPyConnection, source: 
         return False  # whether a blank line stands in the header or behind it is not worth finding out
     (records,) = connection.execute(f"select count(*) from {RECORDS}").fetchone()
     left = lines.all - header.lines - records
+    source.delivered = records
     if left == lines.blank:
         return True
     if len(header.names) > _MAX_COLUMNS_TO_SEARCH:
@@ -180,6 +186,7 @@ def json_keys(connection: duckdb.DuckDBPyConnection, file: LandedFile, source: T
         f"order by key limit {MAX_COLUMNS + 1}"
     ).fetchall()
     connection.execute(f"drop table {RECORDS}")
+    source.delivered = lines + len(source.refused)
     if (lines or source.refused) and not objects:
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as JSON Lines; "

@@ -119,10 +119,10 @@ def locate(
 
 def write_good_records(
     path: Path, is_gzip: bool, header: Header, looks_like_record: LooksLikeRecord, target: Path
-) -> tuple[list[RefusedRecord], int]:
-    """Write the good records as plain CSV without a header; the refused ones, and how many lines were re-coded."""
+) -> tuple[list[RefusedRecord], int, int]:
+    """Write the good records as plain CSV without a header; the refused ones, how many are good, and re-coded lines."""
     refused: list[RefusedRecord] = []
-    recoded = 0
+    good = 0
     with target.open("w", encoding="utf-8", errors="replace", newline="") as out:
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         with open_bytes(path, is_gzip) as stream:
@@ -138,8 +138,8 @@ def write_good_records(
                     refused.append(record)
                 else:
                     writer.writerow(record.fields)
-            recoded = lines.recoded
-    return refused, recoded
+                    good += 1
+            return refused, good, lines.recoded
 
 
 def write_json_lines(path: Path, is_gzip: bool, target: Path) -> tuple[list[RefusedRecord], int]:

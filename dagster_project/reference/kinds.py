@@ -32,6 +32,7 @@ class Kind:
 _INTEGER = re.compile(r"[+-]?\d{1,9}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _MODEL_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 _DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 
 _BOOLEANS = {
@@ -223,6 +224,22 @@ def landing_objects() -> Kind:
         return ",".join(_parse_landing_object(part.strip()) for part in value.split(",") if part.strip())
 
     return Kind("VARCHAR", parse)
+
+
+def confirmed_deliveries() -> Kind:
+    """Fingerprints of deliveries, separated by commas, as the load names them: salesforce.Lead@ and twelve digits."""
+
+    def parse(value: str) -> str:
+        return ",".join(_parse_delivery(part.strip()) for part in value.split(",") if part.strip())
+
+    return Kind("VARCHAR", parse)
+
+
+def _parse_delivery(value: str) -> str:
+    label, _, digest = value.rpartition("@")
+    if not _FINGERPRINT.fullmatch(digest.lower()):
+        raise CellError(f"{value!r} names no delivery; copy what the load named, as in salesforce.Lead@0123456789ab")
+    return f"{_parse_landing_object(label)}@{digest.lower()}"
 
 
 def _decimal(value: str) -> Decimal:

@@ -204,6 +204,12 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "Objects delivered whole each time, as in salesforce.Lead, separated by commas: what the newest lacks is gone.",
     ),
+    Setting(
+        "confirmed_deliveries",
+        kinds.confirmed_deliveries(),
+        None,
+        "Unusual deliveries that are right all the same, as the load names them, separated by commas.",
+    ),
 )
 
 SETTINGS_BY_KEY = {setting.key: setting for setting in SETTINGS}

@@ -51,7 +51,7 @@ def test_every_object_is_an_asset_in_the_group_of_its_source() -> None:
 
 
 def test_the_selected_objects_are_loaded_in_one_step_with_metadata(folder: Path) -> None:
-    _put(folder, "finance/invoices.csv", "invoice_id,invoiced_at,amount\ni1,2026-01-05,1\ni2,never,1\n")
+    _put(folder, "finance/invoices.csv", "invoice_id,invoiced_at,amount\ni1,2026-01-05,1\ni2,never,0.01\n")
     _put(folder, "finance/notes.txt", "x")
     _put(folder, "content/assets.csv", "asset_id,title\na,A\n")
     result = _materialize([INVOICES])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from dagster_project.landing import loader
 from dagster_project.landing.catalog import catalog
+from dagster_project.landing.errors import LandingError
 from tests.unit.landing.conftest import FIRST_NIGHT, Landing
 
 INVOICE = "invoice_id,invoiced_at,amount\n"
@@ -113,9 +115,9 @@ def test_an_unchanged_file_is_not_read_again(landing: Landing, monkeypatch: pyte
     path = landing.put("finance/invoices.csv", INVOICE + _invoice("i1", "1"))
     _load_invoices(landing)
     before = landing.rows("select * from raw_finance.invoices")
-    path.chmod(0)  # not even opened
-    assert _load_invoices(landing).files_read == ()
-    path.chmod(0o644)
+    with monkeypatch.context() as patch:
+        patch.setattr(loader, "content_hash", lambda file: pytest.fail(f"{file.name} was read"))
+        assert _load_invoices(landing).files_read == ()
     os.utime(path, ns=(5, 5))  # another time, the same content
     assert _load_invoices(landing).files_read == ()
     assert landing.rows("select mtime_ns from audit.landed_files") == [(5,)]
@@ -138,7 +140,7 @@ def test_a_vanished_file_deletes_nothing(landing: Landing) -> None:
 
 def test_a_full_refresh_rebuilds_raw_from_the_folder(landing: Landing) -> None:
     gone = landing.put(
-        "finance/invoices/1.csv", "invoice_id,invoiced_at,amount,extra\ni1,2026-01-05,1,x\ni2,never,1,x\n"
+        "finance/invoices/1.csv", "invoice_id,invoiced_at,amount,extra\ni1,2026-01-05,1,x\ni2,never,0.01,x\n"
     )
     landing.put("finance/invoices/2.csv", INVOICE + _invoice("i3", "3"))
     _load_invoices(landing)
@@ -312,3 +314,81 @@ def test_a_mended_file_with_equal_stamps_replaces_what_it_held_before(landing: L
     landing.put("salesforce/Campaign.csv", CAMPAIGN + "C1,Zoe,2026-01-01\nC2,a,2026-01-01\n")
     landing.load("salesforce.Campaign")
     assert _campaigns(landing) == [("C1", "Zoe"), ("C2", "a")]
+
+
+def _deleted(landing: Landing) -> int:
+    return landing.rows("select count(*) from raw_finance.invoices where _deleted_at is not null")[0][0]
+
+
+@pytest.mark.parametrize("kept", [0, 3, 79])
+def test_a_far_smaller_snapshot_deletes_nothing_until_it_is_confirmed(landing: Landing, kept: int) -> None:
+    landing.put("finance/invoices.csv", INVOICE + "".join(_invoice(f"i{n}", "1") for n in range(100)))
+    _load_invoices(landing, snapshot_objects=["finance.invoices"])
+    landing.put("finance/invoices.csv", INVOICE + "".join(_invoice(f"i{n}", "1") for n in range(kept)))
+    _load_invoices(landing, snapshot_objects=["finance.invoices"])
+    assert _deleted(landing) == 0
+    assert f"lacks {100 - kept} of 100 records" in landing.warnings[-1]
+    (name,) = re.findall(r"finance\.invoices@[0-9a-f]{12}", landing.warnings[-1])
+    _load_invoices(landing, snapshot_objects=["finance.invoices"])  # said again, as long as it waits
+    assert name in landing.warnings[-1]
+    assert len(landing.warnings) == 2
+    assert landing.rows("select missing_records from audit.landed_files") == [(100 - kept,)]
+    _load_invoices(landing, snapshot_objects=["finance.invoices"], confirmed_deliveries=[name])
+    assert _deleted(landing) == 100 - kept
+    assert landing.rows("select missing_records from audit.landed_files") == [(0,)]
+
+
+def test_a_rewritten_file_is_noticed_at_equal_size_and_time(landing: Landing) -> None:
+    path = landing.put("finance/invoices.csv", INVOICE + _invoice("i1", "1"))
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    _load_invoices(landing)
+    path.write_text(INVOICE + _invoice("i1", "2"))
+    os.utime(path, ns=times)
+    assert len(_load_invoices(landing).files_read) == 1
+    other = landing.put("elsewhere.csv", INVOICE + _invoice("i1", "3"))  # put in its place by a rename
+    os.utime(other, ns=times)
+    other.rename(path)
+    assert len(_load_invoices(landing).files_read) == 1
+    assert _invoices(landing) == [("i1", 3)]
+
+
+def _stopped(landing: Landing, content: str, **options) -> str:
+    landing.put("finance/invoices/new.csv", content)
+    with pytest.raises(LandingError) as error:
+        _load_invoices(landing, **options)
+    return str(error.value)
+
+
+def test_each_delivery_is_judged_by_itself_not_over_all_history(landing: Landing) -> None:
+    landing.put("finance/invoices/old.csv", INVOICE + "".join(_invoice(f"i{n}", "1") for n in range(5000)))
+    _load_invoices(landing)
+    rows = "".join(f"j{n},0{n % 9 + 1}/13/26,1\n" if n < 12 else _invoice(f"j{n}", "9") for n in range(200))
+    message = _stopped(landing, INVOICE + rows)
+    for part in ("finance/invoices/new.csv: 12 of its 200 rows", "invoiced_at: 12 rows, as in line 2", "01/13/26"):
+        assert part in message
+    assert landing.rows("select count(*) from raw_finance.invoices") == [(5000,)]
+    (name,) = re.findall(r"finance\.invoices@[0-9a-f]{12}", message)
+    _load_invoices(landing, confirmed_deliveries=[name])
+    assert landing.rows("select count(*) from raw_finance.invoices") == [(5188,)]
+    assert landing.rows(
+        "select rows, rejected, delivered, is_confirmed from audit.landed_files where rejected > 0"
+    ) == [(188, 12, 200, True)]
+
+
+def test_a_small_file_of_which_nothing_or_little_is_read_stops_the_night(landing: Landing) -> None:
+    assert "none of its 1 rows can be read" in _stopped(landing, INVOICE + "i1,never,1\n")
+    assert "2 of its 3 rows" in _stopped(landing, INVOICE + "i1,never,1\ni2,2026-01-01\ni3,2026-01-01,5\n")
+
+
+def test_rejected_money_counts_by_its_share_of_the_amount(landing: Landing) -> None:
+    rows = "".join(_invoice(f"i{n}", "10") for n in range(100))
+    assert "hold 50% of its amount" in _stopped(landing, INVOICE + rows + "big,never,1000\n")
+    landing.put("finance/invoices/new.csv", INVOICE + rows + "small,never,10\n")
+    _load_invoices(landing)
+
+
+def test_money_in_several_currencies_is_not_added(landing: Landing) -> None:
+    header = "invoice_id,invoiced_at,amount,currency\n"
+    rows = "".join(f"i{n},2026-01-05,100,USD\n" for n in range(60)) + "y1,2026-01-05,9000000,JPY\n"
+    landing.put("finance/invoices.csv", header + rows + "y2,never,9000000,JPY\n")
+    assert _load_invoices(landing).rejected == 1

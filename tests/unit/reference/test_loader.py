@@ -105,6 +105,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "bootstrap_seed": 1,
         "internal_email_domains": None,
         "snapshot_objects": None,
+        "confirmed_deliveries": None,
     }
 
 
