@@ -67,3 +67,12 @@
         else {{ timestamp_column }}
     end
 {%- endmacro %}
+
+
+{#-
+  A month as people read it: 2024-03, or `unknown` where the date that decides is blank or can't be true. Reports by month
+  keep such rows, with a null month and this name: left out, the months would no longer sum to the total.
+-#}
+{% macro month_name(month) -%}
+    coalesce(substring(cast({{ month }} as {{ dbt.type_string() }}), 1, 7), 'unknown')
+{%- endmacro %}

@@ -36,6 +36,7 @@ visits as (
         week,
         asset_id,
         count(distinct case when use_type = 'visit' then touch_key end) as visits,
+        count(distinct case when use_type = 'visit' then person_id end) as visitors,
         count(distinct person_id) as people
     from uses
     group by week, asset_id
@@ -86,6 +87,7 @@ select
     visits.week,
     visits.asset_id,
     visits.visits,
+    visits.visitors,
     visits.people,
     coalesce(reached.leads, 0) as leads,
     coalesce(reached.mqls, 0) as mqls,

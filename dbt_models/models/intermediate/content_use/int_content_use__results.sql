@@ -30,6 +30,7 @@ uses as (
         breakdowns.breakdown,
         breakdowns.member,
         count(distinct case when uses.use_type = 'visit' then uses.touch_key end) as visits,
+        count(distinct case when uses.use_type = 'visit' then uses.person_id end) as visitors,
         count(distinct uses.person_id) as people,
         min(uses.used_at) as first_used_at,
         max(uses.used_at) as last_used_at
@@ -108,6 +109,7 @@ select
     models.model,
     members.pieces,
     coalesce(uses.visits, 0) as visits,
+    coalesce(uses.visitors, 0) as visitors,
     coalesce(uses.people, 0) as people,
     coalesce(mqls.mqls_touched, 0) as mqls_touched,
     coalesce(mqls.mqls_sourced, 0) as mqls_sourced,

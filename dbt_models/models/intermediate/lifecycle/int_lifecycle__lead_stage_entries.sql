@@ -117,14 +117,15 @@ leads_with_history as (
 
 ),
 
--- Without history: today's status, from the only date that is known of it, the lead's creation.
+-- Without history: today's status, from the only date that is known of it, the lead's creation; where that is blank or
+-- can't be true, from its last change.
 current_entries as (
 
     select
         leads.source_system,
         leads.lead_id,
         leads.status,
-        leads.created_at as entered_at,
+        coalesce(leads.created_at, leads.last_modified_at) as entered_at,
         0 as entry_number,
         leads.created_by_id as actor_user_id,
         'current_state' as evidence
@@ -173,7 +174,7 @@ silent_conversions as (
         end as contact_created_at,
         opportunities.created_by_id as opportunity_created_by_id,
         contacts.created_by_id as contact_created_by_id,
-        leads.created_at,
+        coalesce(leads.created_at, leads.last_modified_at) as created_at,
         leads.created_by_id,
         leads.converted_date
     from leads
@@ -206,6 +207,7 @@ conversion_entries as (
             opportunity_created_at,
             contact_created_at,
             greatest(created_at, {{ from_company_time('converted_date') }}),
+            {{ from_company_time('converted_date') }},
             created_at
         ) as entered_at,
         1000000 as entry_number,
@@ -311,6 +313,8 @@ inner join person_identifiers
     on
         entries.source_system || '_lead' = person_identifiers.identifier_type
         and entries.lead_id = person_identifiers.identifier
+-- A status that no date at all is known of has no place in time; the lead still counts.
 where
-    entries.stage is distinct from entries.previous_stage
+    entries.entered_at is not null
+    and entries.stage is distinct from entries.previous_stage
     and not (entries.status_stage = 'converted' and coalesce(entries.previous_stage, '') in ('sql', 'opportunity'))

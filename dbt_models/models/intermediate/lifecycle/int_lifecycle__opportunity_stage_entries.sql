@@ -50,10 +50,11 @@ created as (
         source_system,
         opportunity_id,
         'opportunity' as stage,
-        created_at as entered_at,
+        coalesce(created_at, closed_at) as entered_at,
         1 as entry_rank,
         created_by_id as actor_user_id
     from opportunities
+    where created_at is not null or closed_at is not null
 
 ),
 

@@ -5,9 +5,12 @@ opportunities as (
     select
         journeys.opportunity_key,
         journeys.outcome,
-        journeys.created_at,
+        coalesce(
+            journeys.created_at,
+            case when coalesce(journeys.closed_at_precision, '') <> 'unknown' then journeys.closed_at end
+        ) as created_at,
         case
-            when journeys.outcome = 'won'
+            when journeys.outcome = 'won' and coalesce(journeys.closed_at_precision, '') <> 'unknown'
                 then {{ company_month('journeys.closed_at') }}
         end as won_month,
         -- Without an account each deal is a customer of its own.

@@ -67,7 +67,7 @@ compared as (
         opportunities.close_date,
         last_closings.entered_at,
         coalesce(
-            opportunities.close_date is null
+            opportunities.close_date is null and last_closings.entered_at is not null
             or {{ company_date('last_closings.entered_at') }} = opportunities.close_date,
             false
         ) as is_moment_known
@@ -79,13 +79,21 @@ compared as (
 
 )
 
+-- A deal that neither its close date nor the history dates still has a place in its journey: nothing after its creation
+-- is known to lie before the close. It has no close date, so that no month and no cycle is made up.
 select
     source_system,
     opportunity_id,
     case
-        when is_moment_known then coalesce(entered_at, created_at)
+        when is_moment_known then entered_at
+        when close_date is null then coalesce(created_at, {{ run_setting('as_of') }})
         else
             {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, 'close_date'))) }}
     end as closed_at,
-    case when is_moment_known then 'timestamp' else 'date' end as closed_at_precision
+    case
+        when is_moment_known then 'timestamp'
+        when close_date is null then 'unknown'
+        else 'date'
+    end as closed_at_precision,
+    case when is_moment_known then {{ company_date('entered_at') }} else close_date end as close_date
 from compared

@@ -35,7 +35,7 @@ joined as (
             else 'lost'
         end as outcome,
         opportunities.created_at,
-        opportunities.close_date,
+        case when opportunities.is_closed then closings.close_date else opportunities.close_date end as close_date,
         closings.closed_at,
         closings.closed_at_precision,
         opportunities.amount_original,

@@ -14,7 +14,7 @@ salesforce as (
         lead_source,
         owner_id,
         created_by_id,
-        created_at,
+        {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
         master_record_id,
         is_deleted,
         source_file

@@ -17,7 +17,7 @@ salesforce as (
         status,
         owner_id,
         created_by_id,
-        created_at,
+        {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
         coalesce(is_converted, false) as is_converted,
         converted_date,
         converted_account_id,

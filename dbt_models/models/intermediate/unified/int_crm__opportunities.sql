@@ -16,8 +16,11 @@ salesforce as (
         primary_contact_id,
         owner_id,
         created_by_id,
-        created_at,
-        close_date,
+        {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
+        case
+            when is_closed then {{ plausible_moment('close_date', run_setting('as_of')) }}
+            when close_date >= {{ earliest_plausible_date() }} then close_date
+        end as close_date,
         coalesce(is_closed, false) as is_closed,
         coalesce(is_won, false) as is_won,
         probability,

@@ -94,10 +94,19 @@ counted_deals as (
 
 ),
 
+-- Nine of ten deals that are won have been won so many days after the MQL.
+ripening as (
+
+    select {{ ninth_decile("case when outcome = 'won' then days_mql_to_close end") }} as days_to_ripen
+    from {{ ref('int_velocity__opportunities') }}
+
+),
+
 joined as (
 
     select
         counted_entries.*,
+        {{ is_ripe('counted_entries.cohort_month', 'ripening.days_to_ripen') }} as is_ripe,
         coalesce(counted_deals.opportunities, 0) as opportunities,
         coalesce(counted_deals.won, 0) as won,
         coalesce(counted_deals.lost, 0) as lost,
@@ -105,6 +114,7 @@ joined as (
         counted_deals.median_cycle_days,
         counted_deals.median_days_mql_to_won
     from counted_entries
+    cross join ripening
     left join counted_deals
         on
             counted_entries.cohort_month = counted_deals.cohort_month
@@ -116,6 +126,7 @@ joined as (
 
 select
     cohort_month,
+    is_ripe,
     is_total,
     marketer_user_id,
     seller_user_id,

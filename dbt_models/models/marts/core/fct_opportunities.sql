@@ -73,7 +73,8 @@ select
     -- dates and times
     opportunities.created_at,
     opportunities.close_date,
-    opportunities.closed_at,
+    case when coalesce(opportunities.closed_at_precision, '') <> 'unknown' then opportunities.closed_at end
+        as closed_at,
     opportunities.closed_at_precision,
     case
         when opportunities.is_closed

@@ -135,6 +135,7 @@ joined as (
 
     select
         cohorts.month,
+        {{ is_ripe('cohorts.month', 'ripening.days_to_ripen') }} as is_ripe,
         cohorts.channel,
         cohorts.model,
         coalesce(model_costs.cost, 0) as cost,
@@ -148,24 +149,25 @@ joined as (
         coalesce(credit.won_amount, 0) as won_amount,
         {{ dbt.datediff('cohorts.month', 'paybacks.paid_back_month', 'month') }} as payback_months
     from cohorts
+    cross join {{ ref('int_revenue__ripening') }} as ripening
     left join model_costs
         on
-            cohorts.month = model_costs.month
+            cohorts.month is not distinct from model_costs.month
             and cohorts.channel = model_costs.channel
             and cohorts.model = model_costs.model
     left join people
         on
-            cohorts.month = people.month
+            cohorts.month is not distinct from people.month
             and cohorts.channel = people.channel
             and cohorts.model = people.model
     left join credit
         on
-            cohorts.month = credit.month
+            cohorts.month is not distinct from credit.month
             and cohorts.channel = credit.channel
             and cohorts.model = credit.model
     left join paybacks
         on
-            cohorts.month = paybacks.month
+            cohorts.month is not distinct from paybacks.month
             and cohorts.channel = paybacks.channel
             and cohorts.model = paybacks.model
 
@@ -173,6 +175,8 @@ joined as (
 
 select
     month,
+    {{ month_name('month') }} as month_name,
+    is_ripe,
     channel,
     model,
     cast(cost as decimal(18, 2)) as cost,

@@ -6,7 +6,7 @@ won_deals as (
         *,
         {{ company_month('closed_at') }} as month
     from {{ ref('fct_opportunities') }}
-    where is_won
+    where is_won and closed_at is not null
 
 ),
 
@@ -31,21 +31,24 @@ select
     ranked.amount,
     ranked.closed_at,
     cast(
-        row_number() over (
-            partition by ranked.opportunity_id
-            order by uses.used_at asc, uses.touchpoint_id asc, uses.asset_id asc, uses.use_type asc
-        ) as integer
+        case
+            when uses.opportunity_id is null then 0
+            else row_number() over (
+                partition by ranked.opportunity_id
+                order by uses.used_at asc, uses.touchpoint_id asc, uses.asset_id asc, uses.use_type asc
+            )
+        end as integer
     ) as position,
     uses.asset_id,
     assets.title,
     assets.asset_type,
     uses.used_at,
     uses.person_id as used_by_person_id,
-    uses.use_type,
+    coalesce(uses.use_type, 'none') as use_type,
     uses.uses,
     uses.touchpoint_id
 from ranked
-inner join {{ ref('int_content_use__deal_uses') }} as uses
+left join {{ ref('int_content_use__deal_uses') }} as uses
     on ranked.opportunity_id = uses.opportunity_id
 left join {{ ref('dim_content_asset') }} as assets
     on uses.asset_id = assets.content_asset_id

@@ -15,11 +15,14 @@ ranked as (
 
 select
     ranked.week,
+    {{ is_partial_week('ranked.week') }} as is_partial,
     cast(ranked.rank as integer) as rank,
     ranked.asset_id,
     assets.title,
     ranked.visits,
+    ranked.visitors,
     ranked.people,
+    ranked.people - ranked.visitors as people_without_visit,
     ranked.leads,
     ranked.mqls,
     cast(ranked.attributed_amount as decimal(18, 2)) as attributed_amount

@@ -15,6 +15,7 @@ users as (
 
 select
     cohorts.cohort_month,
+    cohorts.is_ripe,
     cohorts.marketer_user_id,
     marketers.user_name as marketer_name,
     cohorts.seller_user_id,

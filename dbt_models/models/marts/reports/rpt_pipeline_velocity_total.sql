@@ -9,6 +9,7 @@ cohorts as (
 
 select
     cohorts.cohort_month,
+    cohorts.is_ripe,
     cohorts.people,
     cohorts.mqls,
     cohorts.accepted,

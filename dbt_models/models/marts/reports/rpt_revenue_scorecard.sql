@@ -13,7 +13,7 @@ opportunities as (
 won as (
 
     select
-        closed_month as month,
+        {{ month_name('closed_month') }} as month_name,
         count(*) as won,
         sum(amount) as won_amount,
         sum(case when opportunity_type in ('expansion', 'upsell') then amount else 0 end) as expansion_amount,
@@ -24,35 +24,49 @@ won as (
         sum(case when originator_team = 'sales' then amount else 0 end) as sales_originated,
         sum(case when originator_team = 'partner' then amount else 0 end) as partner_originated,
         sum(case when originator_team = 'service' then amount else 0 end) as service_originated,
-        avg(days_lead_to_close) as average_days_lead_to_close,
-        median(days_lead_to_close) as median_days_lead_to_close,
-        avg(days_opportunity_to_close) as average_days_opportunity_to_close,
-        median(days_opportunity_to_close) as median_days_opportunity_to_close
+        avg(case when opportunity_type = 'new_business' then days_lead_to_close end)
+            as average_days_lead_to_close,
+        median(case when opportunity_type = 'new_business' then days_lead_to_close end)
+            as median_days_lead_to_close,
+        avg(case when opportunity_type = 'new_business' then days_opportunity_to_close end)
+            as average_days_opportunity_to_close,
+        median(case when opportunity_type = 'new_business' then days_opportunity_to_close end)
+            as median_days_opportunity_to_close
     from opportunities
     where is_won
-    group by closed_month
+    group by {{ month_name('closed_month') }}
 
 ),
 
 created as (
 
     select
-        created_month as month,
+        {{ month_name('created_month') }} as month_name,
         count(*) as opportunities_created,
         sum(amount) as pipeline_created
     from opportunities
-    group by created_month
+    group by {{ month_name('created_month') }}
+
+),
+
+account_lifecycle as (
+
+    select
+        cast({{ dbt.date_trunc('month', 'entered_date') }} as date) as entered_month,
+        churned_amount,
+        contraction_amount
+    from {{ ref('fct_account_lifecycle') }}
 
 ),
 
 customers as (
 
     select
-        cast({{ dbt.date_trunc('month', 'entered_date') }} as date) as month,
+        {{ month_name('entered_month') }} as month_name,
         sum(churned_amount) as churned_amount,
         sum(contraction_amount) as contraction_amount
-    from {{ ref('fct_account_lifecycle') }}
-    group by cast({{ dbt.date_trunc('month', 'entered_date') }} as date)
+    from account_lifecycle
+    group by {{ month_name('entered_month') }}
 
 ),
 
@@ -62,19 +76,24 @@ retention as (
 
 ),
 
-first_months as (
+money_months as (
 
-    select min(month) as month
-    from (
-        select month from won
-        union all
-        select month from created
-    ) as months_with_deals
+    select closed_month as month from opportunities
+    where is_won
+    union
+    select created_month as month from opportunities
+    union
+    select entered_month as month from account_lifecycle
 
 ),
 
--- Every month between the first deal and AS_OF, and any other in which money was booked: a close date mistyped into the
--- far future still sums.
+first_months as (
+
+    select min(month) as month from money_months
+
+),
+
+-- Every month between the first deal and AS_OF, any other in which money was booked, and the unknown one.
 months as (
 
     select dates.month_start as month
@@ -84,20 +103,23 @@ months as (
 
     union
 
-    select month from won
+    select month from money_months
 
-    union
+),
 
-    select month from created
+named_months as (
 
-    union
-
-    select month from customers
+    select
+        month,
+        {{ month_name('month') }} as month_name
+    from months
 
 )
 
 select
     months.month,
+    months.month_name,
+    {{ is_partial_month('months.month') }} as is_partial,
     cast(coalesce(won.won_amount, 0) as decimal(18, 2)) as won_amount,
     cast(coalesce(won.won, 0) as bigint) as won,
     cast(
@@ -127,13 +149,12 @@ select
     cast(won.median_days_lead_to_close as decimal(9, 1)) as median_days_lead_to_close,
     cast(won.average_days_opportunity_to_close as decimal(9, 1)) as average_days_opportunity_to_close,
     cast(won.median_days_opportunity_to_close as decimal(9, 1)) as median_days_opportunity_to_close
-from months
+from named_months as months
 left join won
-    on months.month = won.month
+    on months.month_name = won.month_name
 left join created
-    on months.month = created.month
+    on months.month_name = created.month_name
 left join customers
-    on months.month = customers.month
+    on months.month_name = customers.month_name
 left join retention
     on months.month = retention.month_start
-where months.month is not null
