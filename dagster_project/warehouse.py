@@ -5,6 +5,7 @@ What lives here: opening the build file and keeping a second run out. What doesn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
 from dagster_project.engine import connected
+from dagster_project.landing.faults import disk_problem
 from dagster_project.settings import SettingError, Settings
 
 # Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
@@ -59,5 +61,24 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-write connection to the build file, in UTC; closed at the end, so that dbt can open the file next."""
-        with connected(self._settings.build_file) as connection:
-            yield connection
+        build_file = self._settings.build_file
+        try:
+            with connected(build_file) as connection:
+                yield connection
+        except (OSError, duckdb.IOException) as error:
+            if problem := disk_problem(error):
+                raise dg.Failure(description=f"{build_file}: {problem}", allow_retries=False) from None
+            if "lock" in str(error):
+                raise dg.Failure(
+                    description=(
+                        f"{build_file} is held open by another program ({_holder(error)}); expected nobody else in the "
+                        "build file; close it there and run again: readers open published/throughline.duckdb"
+                    ),
+                    allow_retries=False,
+                ) from None
+            raise
+
+
+def _holder(error: BaseException) -> str:
+    found = re.search(r"held in (.*?\(PID \d+\))", str(error))
+    return found[1] if found else "its name is not known"

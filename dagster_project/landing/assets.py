@@ -71,6 +71,11 @@ def load_landing(
     except LandingError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
     except (OSError, duckdb.IOException) as error:
+        if context.retry_number >= MAX_RETRIES:
+            raise dg.Failure(
+                description=f"landing: {error}; tried {MAX_RETRIES + 1} times; expected a folder that stays readable; "
+                "mend the drive and run again"
+            ) from None
         raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=SECONDS_BEFORE_RETRY) from error
     for result in results.values():
         yield dg.MaterializeResult(asset_key=asset_key(result.object), metadata=result_metadata(result))

@@ -19,6 +19,7 @@ from dagster_project.engine import identifier, literal
 from dagster_project.landing import readers, text_files
 from dagster_project.landing.catalog import Column, LandingObject, flat, snake
 from dagster_project.landing.errors import LandingError
+from dagster_project.landing.faults import one_line
 from dagster_project.landing.files import LandedFile, content_hash
 from dagster_project.landing.readers import TextSource
 from dagster_project.landing.text_files import Header
@@ -143,9 +144,10 @@ def inspect(
     inspected: dict[str, list[InspectedFile]] = {}
     for file in files:
         try:
-            plan = _inspect_file(connection, file, workspace, pool)
-            if file.gzip:
-                plan.content_hash.result()  # a truncated stream must be known before anything is loaded
+            with one_line(f"{file.object.source}: {file.name}"):
+                plan = _inspect_file(connection, file, workspace, pool)
+                if file.gzip:
+                    plan.content_hash.result()  # a truncated stream must be known before anything is loaded
             inspected.setdefault(file.object.raw_table, []).append(plan)
         except LandingError as error:
             problems.extend(error.problems)
@@ -194,6 +196,11 @@ def _parquet_columns(
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as Parquet ({reason}); deliver it again"
         ) from None
+    if len(described) > text_files.MAX_COLUMNS:
+        raise LandingError(
+            f"{file.object.source}: {file.name}: holds {len(described):,} columns; expected at most "
+            f"{text_files.MAX_COLUMNS:,}; export the columns that are needed, one row per record"
+        )
     return _match_columns(file, [(name, f"src.{identifier(name)}", native) for name, native, *_ in described])
 
 

@@ -22,6 +22,7 @@ from dagster_project.landing.audit import FileResult
 from dagster_project.landing.casting import FileCasting
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
+from dagster_project.landing.faults import one_line
 from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
 from dagster_project.landing.inspection import InspectedFile, Workspace, inspect
 from dagster_project.landing.readers import RECORDS, LineEndsDiffer
@@ -128,7 +129,8 @@ def load_objects(
                 log,
                 frozenset(confirmed_deliveries),
             )
-            files_read, new_rows = load.run()
+            with one_line(f"{landing_object.source}: {landing_object.name}"):
+                files_read, new_rows = load.run()
             results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
         return results
     finally:
@@ -300,7 +302,8 @@ class _ObjectLoad:
             loaded: dict[int, int] = {}
             worth: dict[int, float] = {}
             for delivery, plan in enumerate(self._files, start=first):
-                loaded[delivery], worth[delivery] = self._append(plan, delivery)
+                with one_line(f"{self._object.source}: {plan.file.name}"):
+                    loaded[delivery], worth[delivery] = self._append(plan, delivery)
             self._place_rejects(first)
             is_confirmed = {
                 delivery: verdicts.judge(

@@ -6,6 +6,7 @@ What lives here: the shape of `raw_<source>.<object>`. What doesn't: which rows 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import duckdb
 
@@ -32,7 +33,12 @@ class Transaction:
         self._connection.execute("begin transaction")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._connection.execute("commit" if kind is None else "rollback")
+        if kind is None:
+            self._connection.execute("commit")
+            return
+        # An error may have ended the transaction, or the connection, already; it is the one to be told.
+        with suppress(duckdb.Error):
+            self._connection.execute("rollback")
 
 
 def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:

@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.landing import loader
@@ -286,6 +286,7 @@ _stamped_rows = st.lists(
 )
 
 
+@settings(max_examples=15)
 @given(rows=_stamped_rows, order=st.permutations(["1.csv", "2.csv", "10.csv", "b.csv"]), nights=st.integers(1, 4))
 def test_the_order_of_nights_changes_no_winner_among_stamped_versions(
     tmp_path_factory: pytest.TempPathFactory, rows, order: list[str], nights: int
