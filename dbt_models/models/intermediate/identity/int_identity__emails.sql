@@ -4,8 +4,8 @@ observed as (
 
     select
         email,
-        created_at as seen_at
-    from {{ ref('int_identity__record_creations') }}
+        held_from as seen_at
+    from {{ ref('int_identity__record_emails') }}
 
     union all
 

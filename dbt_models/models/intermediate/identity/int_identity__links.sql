@@ -12,12 +12,6 @@ contacts as (
 
 ),
 
-records as (
-
-    select * from {{ ref('int_identity__record_creations') }}
-
-),
-
 web_keys as (
 
     select * from {{ ref('int_identity__web_keys') }}
@@ -71,10 +65,9 @@ same_emails as (
         record_id as left_identifier,
         'email' as right_type,
         email as right_identifier,
-        'same_email' as matched_by,
-        created_at as first_seen_at
-    from records
-    where email is not null
+        case when is_current then 'same_email' else 'former_email' end as matched_by,
+        held_from as first_seen_at
+    from {{ ref('int_identity__record_emails') }}
 
 ),
 

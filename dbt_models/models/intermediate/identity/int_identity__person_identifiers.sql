@@ -6,53 +6,23 @@ identifiers as (
 
 ),
 
-record_components as (
+web_components as (
 
-    select * from {{ ref('int_identity__record_components') }}
-
-),
-
-refused as (
-
-    select identifiers.identifier_id
-    from {{ ref('int_identity__refused_keys') }} as refused_keys
-    inner join identifiers
-        on
-            refused_keys.identifier_type = identifiers.identifier_type
-            and refused_keys.identifier = identifiers.identifier
+    select * from {{ ref('int_identity__web_components') }}
 
 ),
 
+-- A link whose ends are one person was believed, or says what others say.
 usable_edges as (
 
     select edges.*
     from {{ ref('int_identity__edges') }} as edges
-    left join refused as refused_left
-        on edges.left_id = refused_left.identifier_id
-    left join refused as refused_right
-        on edges.right_id = refused_right.identifier_id
-    where refused_left.identifier_id is null and refused_right.identifier_id is null
-
-),
-
--- What records and e-mail addresses have joined is one node already; only browser keys are still to be placed.
-weak_edges as materialized ( -- noqa: ST03
-
-    select distinct
-        coalesce(left_components.component_id, usable_edges.left_id) as left_id,
-        coalesce(right_components.component_id, usable_edges.right_id) as right_id
-    from usable_edges
-    left join record_components as left_components
-        on usable_edges.left_id = left_components.identifier_id
-    left join record_components as right_components
-        on usable_edges.right_id = right_components.identifier_id
-    where usable_edges.is_left_weak or usable_edges.is_right_weak
-
-),
-
-components as (
-
-    {{ connected_components('weak_edges') | indent(4) }} -- noqa: PRS
+    inner join web_components as left_ends
+        on edges.left_id = left_ends.identifier_id
+    inner join web_components as right_ends
+        on
+            edges.right_id = right_ends.identifier_id
+            and left_ends.component_id = right_ends.component_id
 
 ),
 
@@ -82,7 +52,8 @@ matches as (
                 when 'conversion' then 1
                 when 'merge' then 2
                 when 'same_email' then 3
-                else 4
+                when 'former_email' then 4
+                else 5
             end
         ) as match_rank
     from edge_ends
@@ -90,16 +61,18 @@ matches as (
 
 ),
 
+-- A refused address is nobody's identifier.
 persons as (
 
     select
         identifiers.*,
-        coalesce(components.component, record_components.component_id, identifiers.identifier_id) as component_id
+        web_components.component_id
     from identifiers
-    left join record_components
-        on identifiers.identifier_id = record_components.identifier_id
-    left join components
-        on coalesce(record_components.component_id, identifiers.identifier_id) = components.node
+    inner join web_components
+        on identifiers.identifier_id = web_components.identifier_id
+    left join {{ ref('int_identity__email_components') }} as email_components
+        on identifiers.identifier_id = email_components.identifier_id
+    where email_components.refusal_reason is null
 
 )
 
@@ -111,7 +84,8 @@ select
         when 1 then 'conversion'
         when 2 then 'merge'
         when 3 then 'same_email'
-        when 4 then 'identify'
+        when 4 then 'former_email'
+        when 5 then 'identify'
         else 'self'
     end as matched_by,
     persons.first_seen_at,

@@ -24,6 +24,14 @@ emails as (
 
 ),
 
+refused_emails as (
+
+    select identifier
+    from {{ ref('int_identity__refused_keys') }}
+    where key_type = 'email'
+
+),
+
 survivors as (
 
     select * from {{ ref('int_identity__account_survivors') }}
@@ -115,7 +123,9 @@ accounts_by_email as (
     from emails
     inner join accounts_by_domain
         on emails.domain = accounts_by_domain.domain
-    where emails.refusal_reason is null and not emails.is_free
+    left join refused_emails
+        on emails.email = refused_emails.identifier
+    where not emails.is_free and refused_emails.identifier is null
 
 ),
 

@@ -1,25 +1,27 @@
 with
 
-strong_edges as materialized ( -- noqa: ST03
+-- Addresses that a record once had add to what its other keys say, after they have shown that they contradict nobody.
+former_addresses as (
 
     select
-        left_id,
-        right_id
-    from {{ ref('int_identity__edges') }}
-    where not is_left_weak and not is_right_weak
+        component_id,
+        record_component_id as part_id
+    from {{ ref('int_identity__former_addresses') }}
+    where component_id is not null
 
-),
+    union
 
-components as (
-
-    {{ connected_components('strong_edges') | indent(4) }} -- noqa: PRS
+    select
+        component_id,
+        email_component_id as part_id
+    from {{ ref('int_identity__former_addresses') }}
+    where component_id is not null
 
 )
 
 select
-    identifiers.identifier_id,
-    coalesce(components.component, identifiers.identifier_id) as component_id
-from {{ ref('int_identity__identifiers') }} as identifiers
-left join components
-    on identifiers.identifier_id = components.node
-where not identifiers.is_weak
+    email_components.identifier_id,
+    coalesce(former_addresses.component_id, email_components.component_id) as component_id
+from {{ ref('int_identity__email_components') }} as email_components
+left join former_addresses
+    on email_components.component_id = former_addresses.part_id

@@ -1,16 +1,20 @@
 with
 
+work_emails as (
+
+    select * from {{ ref('int_identity__emails') }}
+    where refusal_reason is null and not is_free
+
+),
+
 leads as (
 
     select
         {{ normalised_company_name('leads.company') }} as company_name,
-        emails.domain
+        work_emails.domain
     from {{ ref('int_crm__leads') }} as leads
-    left join {{ ref('int_identity__emails') }} as emails
-        on
-            leads.email = emails.email
-            and emails.refusal_reason is null
-            and not emails.is_free
+    left join work_emails
+        on leads.email = work_emails.email
     where leads.company is not null
 
 ),

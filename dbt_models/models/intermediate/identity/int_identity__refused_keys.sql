@@ -6,163 +6,124 @@ identifiers as (
 
 ),
 
-edges as (
-
-    select * from {{ ref('int_identity__edges') }}
-
-),
-
-record_components as (
-
-    select * from {{ ref('int_identity__record_components') }}
-
-),
-
-run_context as (
-
-    select anonymous_id_max_people from {{ ref('stg_reference__run_context') }}
-
-),
-
-refused_emails as (
+-- Addresses that are refused for what they are were never identifiers, so the records count as the people.
+refused_by_value as (
 
     select
-        'email' as identifier_type,
+        'email' as key_type,
         emails.email as identifier,
         emails.refusal_reason as reason,
-        count(distinct record_components.component_id) as people
+        count(distinct email_components.component_id) as people,
+        count(distinct claims.identifier_id) as records
     from {{ ref('int_identity__emails') }} as emails
-    left join {{ ref('int_identity__links') }} as links
+    left join {{ ref('int_identity__record_emails') }} as record_emails
+        on emails.email = record_emails.email
+    left join {{ ref('int_identity__record_claims') }} as claims
         on
-            links.right_type = 'email'
-            and emails.email = links.right_identifier
-            and links.matched_by = 'same_email'
-    left join identifiers
-        on
-            links.left_type = identifiers.identifier_type
-            and links.left_identifier = identifiers.identifier
-    left join record_components
-        on identifiers.identifier_id = record_components.identifier_id
+            record_emails.identifier_type = claims.identifier_type
+            and record_emails.record_id = claims.record_id
+    left join {{ ref('int_identity__record_components') }} as email_components
+        on claims.identifier_id = email_components.identifier_id
     where emails.refusal_reason is not null
     group by emails.email, emails.refusal_reason
 
 ),
 
--- Whom a key that browsers carry points at: the person that records and e-mail addresses form, or a user id.
-pointed_at as (
+refused_by_number as (
 
     select
-        edges.left_id as weak_id,
-        coalesce(record_components.component_id, edges.right_id) as target_id,
-        edges.is_right_weak as is_target_weak
-    from edges
-    left join record_components
-        on edges.right_id = record_components.identifier_id
-    where edges.is_left_weak
+        matched_by as key_type,
+        key_id,
+        reason,
+        records as people,
+        records
+    from {{ ref('int_identity__refused_statements') }}
 
-),
-
--- A user id that came with one person's e-mail address is that person, so that both count once.
-user_id_people as (
-
-    select
-        weak_id as user_id,
-        min(target_id) as person_id
-    from pointed_at
-    where not is_target_weak
-    group by weak_id
-    having count(distinct target_id) = 1
-
-),
-
-anonymous_id_people as (
-
-    select
-        pointed_at.weak_id,
-        count(distinct coalesce(user_id_people.person_id, pointed_at.target_id)) as people
-    from pointed_at
-    inner join identifiers
-        on pointed_at.weak_id = identifiers.identifier_id
-    left join user_id_people
-        on pointed_at.target_id = user_id_people.user_id
-    where identifiers.identifier_type = 'anonymous_id'
-    group by pointed_at.weak_id
-
-),
-
-refused_anonymous_ids as (
-
-    select
-        anonymous_id_people.weak_id,
-        anonymous_id_people.people
-    from anonymous_id_people
-    cross join run_context
-    where anonymous_id_people.people > run_context.anonymous_id_max_people
-
-),
-
--- A user id such as "undefined" welds through the cookies that carry it, so theirs are counted with its own.
-user_id_reach as (
-
-    select
-        pointed_at.weak_id as user_id,
-        pointed_at.target_id as person_id
-    from pointed_at
-    inner join identifiers
-        on pointed_at.weak_id = identifiers.identifier_id
-    where identifiers.identifier_type = 'user_id'
-
-    union
-
-    select
-        carried.target_id as user_id,
-        others.target_id as person_id
-    from pointed_at as carried
-    inner join pointed_at as others
-        on carried.weak_id = others.weak_id
-    left join refused_anonymous_ids
-        on carried.weak_id = refused_anonymous_ids.weak_id
-    where
-        carried.is_target_weak
-        and not others.is_target_weak
-        and refused_anonymous_ids.weak_id is null
-
-),
-
-refused_user_ids as (
-
-    select
-        user_id_reach.user_id as weak_id,
-        count(distinct user_id_reach.person_id) as people
-    from user_id_reach
-    cross join run_context
-    group by user_id_reach.user_id, run_context.anonymous_id_max_people
-    having count(distinct user_id_reach.person_id) > run_context.anonymous_id_max_people
-
-),
-
-refused_weak_keys as (
-
-    select * from refused_anonymous_ids
     union all
-    select * from refused_user_ids
+
+    select distinct
+        'merge' as key_type,
+        edges.right_id as key_id,
+        'contradicting_chain' as reason,
+        count(*) over (partition by edges.right_id) + 1 as people,
+        count(*) over (partition by edges.right_id) + 1 as records
+    from {{ ref('int_identity__edges') }} as edges
+    inner join {{ ref('int_identity__crm_components') }} as crm_components
+        on edges.right_id = crm_components.identifier_id
+    left join {{ ref('int_identity__refused_statements') }} as refused
+        on
+            edges.right_id = refused.key_id
+            and edges.matched_by = refused.matched_by
+    where edges.matched_by = 'merge' and crm_components.is_split and refused.key_id is null
+
+    union all
+
+    select
+        'email' as key_type,
+        identifier_id as key_id,
+        refusal_reason as reason,
+        people,
+        records
+    from {{ ref('int_identity__email_components') }}
+    where refusal_reason is not null
+
+    union all
+
+    select
+        'former_email' as key_type,
+        former.email_id as key_id,
+        min(former.refusal_reason) as reason,
+        count(distinct former.record_component_id) + 1 as people,
+        count(*) as records
+    from {{ ref('int_identity__former_addresses') }} as former
+    inner join {{ ref('int_identity__email_components') }} as email_components
+        on former.email_id = email_components.identifier_id
+    where former.refusal_reason is not null and email_components.refusal_reason is null
+    group by former.email_id
+
+    union all
+
+    select
+        key_type,
+        key_id,
+        reason,
+        people,
+        cast(null as bigint) as records
+    from {{ ref('int_identity__refused_web_keys') }}
+
+    union all
+
+    select
+        case when identifiers.identifier_type = 'anonymous_id' then 'anonymous_id' else 'user_id' end as key_type,
+        web_components.identifier_id as key_id,
+        'contradicting_chain' as reason,
+        web_components.chain_people as people,
+        cast(null as bigint) as records
+    from {{ ref('int_identity__web_components') }} as web_components
+    inner join identifiers
+        on web_components.identifier_id = identifiers.identifier_id
+    where web_components.chain_people is not null
 
 )
 
 select
-    identifier_type,
+    key_type,
     identifier,
+    cast(null as bigint) as key_id,
     reason,
-    people
-from refused_emails
+    people,
+    records
+from refused_by_value
 
 union all
 
 select
-    identifiers.identifier_type,
+    refused_by_number.key_type,
     identifiers.identifier,
-    'too_many_people' as reason,
-    refused_weak_keys.people
-from refused_weak_keys
+    refused_by_number.key_id,
+    refused_by_number.reason,
+    refused_by_number.people,
+    refused_by_number.records
+from refused_by_number
 inner join identifiers
-    on refused_weak_keys.weak_id = identifiers.identifier_id
+    on refused_by_number.key_id = identifiers.identifier_id
