@@ -256,7 +256,11 @@ class UnionFind:
 
 
 def people_of(world: World) -> set[frozenset[Hashable]]:
-    """The people by the definition alone: what conversion, merge and address join, then what cookies add."""
+    """The people by the definition alone: what conversion, merge and address join, then what cookies add.
+
+    A cookie joins nobody when it named more than two people or two who live at work under different addresses, nor do
+    cookies that only together would join two such people.
+    """
     people = UnionFind()
     for kind, records in [("salesforce_lead", world.leads), ("salesforce_contact", world.contacts)]:
         for record in records:
@@ -274,9 +278,28 @@ def people_of(world: World) -> set[frozenset[Hashable]]:
         if not email.lower().startswith("info@"):
             emails_of[cookie].add(("email", email.lower()))
             people.find(("email", email.lower()))
+    at_work = {
+        people.find(("email", record["email"].lower()))
+        for record in [*world.leads, *world.contacts]
+        if record["email"]
+        and not record["email"].lower().startswith("info@")
+        and not record["deleted"]
+        and not record.get("master")
+        and not (record["id"] in {lead["id"] for lead in world.leads if lead["contact"]})
+    }
     named = {cookie: {people.find(email) for email in emails} for cookie, emails in emails_of.items()}
-    for cookie, emails in emails_of.items():
-        if len(named[cookie]) <= COOKIE_MAX_PEOPLE:
-            for email in emails:
-                people.join(("anonymous_id", cookie), email)
+    usable = {
+        cookie: known
+        for cookie, known in named.items()
+        if len(known) <= COOKIE_MAX_PEOPLE and len(known & at_work) <= 1
+    }
+    chains = UnionFind()
+    for cookie, known in usable.items():
+        for person in known:
+            chains.join(cookie, person)
+    contradictory = [chain for chain in chains.sets() if len(chain & at_work) > 1]
+    for cookie, known in usable.items():
+        if len(known) == 1 or not any(cookie in chain for chain in contradictory):
+            for person in known:
+                people.join(("anonymous_id", cookie), person)
     return set(people.sets())
