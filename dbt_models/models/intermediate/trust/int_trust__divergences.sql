@@ -235,7 +235,8 @@ select
     cast(diverging.units as decimal(18, 2)) as stretch_units,
     cast(diverging.expected as decimal(18, 2)) as stretch_expected,
     cast(diverging.next_units as decimal(18, 2)) as next_stretch_units,
-    cast(diverging.next_expected as decimal(18, 2)) as next_stretch_expected
+    cast(diverging.next_expected as decimal(18, 2)) as next_stretch_expected,
+    cast(diverging.steady_rise + diverging.shortfall as decimal(9, 2)) as deviations
 from paired
 inner join diverging
     on

@@ -7,64 +7,16 @@ run_context as (
 
 ),
 
-units as (
-
-    select * from {{ ref('int_trust__units') }}
-
-),
-
--- Every unit counts in its channel and in the total.
-in_channels as (
-
-    select
-        *,
-        channel as counted_channel
-    from units
-
-    union all
-
-    select
-        *,
-        'total' as counted_channel
-    from units
-
-),
-
 counted as (
 
     select
         metric,
-        counted_channel as channel,
+        channel,
         week_start,
-        sum(quantity) as units,
-        sum(case when is_known then quantity else 0 end) as known_units
-    from in_channels
-    group by metric, counted_channel, week_start
-
-    union all
-
-    select
-        'page_views' as metric,
-        counted_channel as channel,
-        week_start,
-        sum(page_views) as units,
-        sum(case when is_known then page_views else 0 end) as known_units
-    from in_channels
-    where metric = 'visits'
-    group by counted_channel, week_start
-
-    union all
-
-    -- A visitor counts once a week, however often they come.
-    select
-        'visitors' as metric,
-        counted_channel as channel,
-        week_start,
-        count(distinct visitor_key) as units,
-        count(distinct case when is_known then visitor_key end) as known_units
-    from in_channels
-    where metric = 'visits'
-    group by counted_channel, week_start
+        sum(units) as units,
+        sum(case when is_known then units else 0 end) as known_units
+    from {{ ref('int_trust__counted_units') }}
+    group by metric, channel, week_start
 
 ),
 

@@ -14,5 +14,6 @@ select
     stretch_expected,
     next_stretch_units,
     next_stretch_expected,
-    cast(next_stretch_units / next_stretch_expected - 1 as decimal(18, 4)) as next_change
+    cast(next_stretch_units / next_stretch_expected - 1 as decimal(18, 4)) as next_change,
+    deviations
 from {{ ref('int_trust__divergences') }}
