@@ -104,7 +104,12 @@ def read_alarms(built: Warehouse) -> Alarms:
     )
     return Alarms(
         watched=frozenset(names[metric, channel] for metric, channel, verdict in trust if verdict == "watch"),
-        vain=frozenset(names[metric, channel] for metric, channel, verdict in trust if verdict == "vanity"),
+        # Networks report sums, and the generator's visitors from organic social never say who they are: no false alarms.
+        vain=frozenset(
+            names[metric, channel]
+            for metric, channel, verdict in trust
+            if verdict == "vanity" and not metric.startswith("ad_") and channel != "organic_social"
+        ),
         inflated=frozenset((metric, month) for metric, month, verdict in targets if verdict == "inflated"),
         total_metrics=sum(channel == "total" for _, channel, _ in trust),
         channel_metrics=sum(channel != "total" for _, channel, _ in trust),
