@@ -76,3 +76,9 @@
 {% macro month_name(month) -%}
     coalesce(substring(cast({{ month }} as {{ dbt.type_string() }}), 1, 7), 'unknown')
 {%- endmacro %}
+
+
+{#- Whether such a column holds a moment rather than a date; null where it holds nothing. -#}
+{% macro has_time(timestamp_column) -%}
+    ({{ timestamp_column }} <> {{ dbt.date_trunc('day', timestamp_column) }})
+{%- endmacro %}

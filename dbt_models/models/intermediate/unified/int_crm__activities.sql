@@ -6,6 +6,7 @@ run_context as (
 
 ),
 
+-- The CRM stamps the moment at which a task is closed. A task without the stamp happened on its day.
 tasks as (
 
     select
@@ -15,6 +16,7 @@ tasks as (
         case
             when 'call' in (lower(task_subtype), lower(task_type)) then 'call'
             when 'email' in (lower(task_subtype), lower(task_type)) then 'email'
+            when lower(task_subtype) = 'listemail' then 'email'
             else 'task'
         end as activity_type,
         subject,
@@ -22,8 +24,17 @@ tasks as (
         what_id,
         owner_id,
         created_by_id,
+        last_modified_by_id,
+        {{ activity_direction('subject', 'task_type', 'call_type') }} as direction,
+        {{ is_sent_by_plan('subject', 'task_subtype') }} as is_sent_by_plan,
+        call_seconds,
+        false as is_child,
+        is_recurrence as is_series_master,
+        recurrence_activity_id as series_id,
         coalesce(is_closed, false) or lower(coalesce(status, '')) = 'completed' as is_completed,
-        coalesce(completed_at, {{ from_company_time('activity_date') }}, created_at) as occurred_at,
+        completed_at,
+        case when {{ has_time('completed_at') }} then completed_at end as happened_at,
+        coalesce(cast(completed_at as date), activity_date) as happened_on,
         created_at,
         is_deleted,
         source_file
@@ -31,7 +42,21 @@ tasks as (
 
 ),
 
--- A calendar entry has no status: it has taken place once its start has passed.
+-- An all-day meeting starts at midnight UTC, which stands for its day. A meeting that lasts from midnight to another
+-- hour starts at that moment, such as nine in the morning in Tokyo.
+event_starts as (
+
+    select
+        *,
+        coalesce(started_at, activity_at) as start_at,
+        coalesce(
+            is_all_day,
+            not {{ has_time('coalesce(started_at, activity_at)') }} and not coalesce({{ has_time('ended_at') }}, false)
+        ) as is_dated
+    from {{ ref('stg_salesforce__event') }}
+
+),
+
 events as (
 
     select
@@ -44,11 +69,21 @@ events as (
         what_id,
         owner_id,
         created_by_id,
-        coalesce(started_at, activity_at, {{ from_company_time('activity_date') }}, created_at) as occurred_at,
+        cast(null as {{ dbt.type_string() }}) as last_modified_by_id,
+        cast(null as {{ dbt.type_string() }}) as direction,
+        false as is_sent_by_plan,
+        cast(null as bigint) as call_seconds,
+        is_child,
+        is_recurrence or coalesce(group_event_type in ('3', '3.0'), false) as is_series_master,
+        coalesce(recurrence_activity_id, recurrence2_id) as series_id,
+        cast(null as boolean) as is_completed,
+        cast(null as timestamp) as completed_at,
+        case when not is_dated then start_at end as happened_at,
+        coalesce(cast(start_at as date), activity_date) as happened_on,
         created_at,
         is_deleted,
         source_file
-    from {{ ref('stg_salesforce__event') }}
+    from event_starts
 
 ),
 
@@ -58,24 +93,75 @@ unioned as (
 
     union all
 
+    select * from events
+
+),
+
+-- Where only the day is known, the record's own creation tells the moment if it falls on that day: it was logged then.
+-- Else the day's start stands for it, and what compares it with moments goes by the day.
+dated as (
+
     select
-        events.source_system,
-        events.source_object,
-        events.activity_id,
-        events.activity_type,
-        events.subject,
-        events.who_id,
-        events.what_id,
-        events.owner_id,
-        events.created_by_id,
-        coalesce(events.occurred_at <= run_context.as_of, false) as is_completed,
-        events.occurred_at,
-        events.created_at,
-        events.is_deleted,
-        events.source_file
-    from events
-    cross join run_context
+        unioned.*,
+        case
+            when unioned.happened_at is null and unioned.happened_on is not null
+                then {{ from_company_time('unioned.happened_on') }}
+        end as day_start,
+        case
+            when unioned.happened_at is null and unioned.happened_on is not null
+                then
+                    {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, 'unioned.happened_on'))) }}
+        end as day_end
+    from unioned
+
+),
+
+timed as (
+
+    select
+        *,
+        case
+            when day_start is null then 'timestamp'
+            when created_at between day_start and day_end then 'logged'
+            else 'date'
+        end as occurred_at_precision
+    from dated
 
 )
 
-select * from unioned
+-- A calendar entry has no status: it has taken place once its start has passed.
+select
+    timed.source_system,
+    timed.source_object,
+    timed.activity_id,
+    timed.activity_type,
+    timed.subject,
+    timed.who_id,
+    timed.what_id,
+    timed.owner_id,
+    timed.created_by_id,
+    timed.last_modified_by_id,
+    timed.direction,
+    timed.is_sent_by_plan,
+    timed.call_seconds,
+    timed.is_child,
+    timed.is_series_master,
+    timed.series_id,
+    coalesce(
+        timed.is_completed,
+        coalesce(timed.happened_at, timed.day_start, timed.created_at) <= run_context.as_of,
+        false
+    ) as is_completed,
+    timed.completed_at,
+    case
+        when timed.occurred_at_precision = 'logged' then timed.created_at
+        else coalesce(timed.happened_at, timed.day_start, timed.created_at)
+    end as occurred_at,
+    timed.occurred_at_precision,
+    coalesce(timed.day_start, timed.happened_at, timed.created_at) as occurred_from,
+    coalesce(timed.day_end, timed.happened_at, timed.created_at) as occurred_until,
+    timed.created_at,
+    timed.is_deleted,
+    timed.source_file
+from timed
+cross join run_context

@@ -21,13 +21,19 @@ renamed as (
         {{ salesforce_id('WhatId') }} as what_id,
         {{ salesforce_id('OwnerId') }} as owner_id,
         {{ salesforce_id('CreatedById') }} as created_by_id,
+        {{ salesforce_id('RecurrenceActivityId') }} as recurrence_activity_id,
+        {{ salesforce_id('ActivityRecurrence2Id') }} as recurrence2_id,
 
         -- texts
         Subject as subject,
         Type as event_type,
         EventSubtype as event_subtype,
+        GroupEventType as group_event_type,
 
         -- booleans
+        coalesce(IsChild, false) as is_child,
+        coalesce(IsRecurrence, false) as is_recurrence,
+        IsAllDayEvent as is_all_day,
         coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
 
         -- dates and times

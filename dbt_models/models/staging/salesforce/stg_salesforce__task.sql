@@ -21,16 +21,23 @@ renamed as (
         {{ salesforce_id('WhatId') }} as what_id,
         {{ salesforce_id('OwnerId') }} as owner_id,
         {{ salesforce_id('CreatedById') }} as created_by_id,
+        {{ salesforce_id('LastModifiedById') }} as last_modified_by_id,
+        {{ salesforce_id('RecurrenceActivityId') }} as recurrence_activity_id,
 
         -- texts
         Subject as subject,
         Type as task_type,
         TaskSubtype as task_subtype,
         CallType as call_type,
+        CallDisposition as call_disposition,
         Status as status,
+
+        -- numbers
+        CallDurationInSeconds as call_seconds,
 
         -- booleans
         IsClosed as is_closed,
+        coalesce(IsRecurrence, false) as is_recurrence,
         coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
 
         -- dates and times
