@@ -82,3 +82,24 @@
 {% macro has_time(timestamp_column) -%}
     ({{ timestamp_column }} <> {{ dbt.date_trunc('day', timestamp_column) }})
 {%- endmacro %}
+
+
+{#-
+  When something happened of which a column tells either the moment or, as `date_or_moment` reads it, only the day: the
+  earliest and the latest moment, the same where the moment is known.
+-#}
+{% macro earliest_moment(timestamp_column) -%}
+    {{ date_or_moment(timestamp_column) }}
+{%- endmacro %}
+
+{% macro latest_moment(timestamp_column) -%}
+    case
+        when {{ has_time(timestamp_column) }} then {{ timestamp_column }}
+        else {{ company_day_end(timestamp_column) }}
+    end
+{%- endmacro %}
+
+{#- The last moment of a day of the company's, in UTC. -#}
+{% macro company_day_end(local_date) -%}
+    {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, local_date))) }}
+{%- endmacro %}

@@ -20,7 +20,7 @@ with_content as (
     inner join {{ ref('int_content_use__uses') }} as uses
         on
             mqls.person_id = uses.person_id
-            and mqls.mql_at >= uses.used_at
+            and mqls.mql_at >= coalesce(uses.used_from, uses.used_at)
 
 ),
 

@@ -7,9 +7,9 @@ last_credited_touches as (
 
     select
         attribution.opportunity_id,
-        max(touchpoints.occurred_at) as last_credited_at
+        max(coalesce(touchpoints.occurred_from, touchpoints.occurred_at)) as last_credited_at
     from {{ ref('fct_attribution') }} as attribution
-    inner join {{ ref('fct_touchpoints') }} as touchpoints
+    inner join {{ ref('int_touchpoints__touches') }} as touchpoints
         on attribution.touchpoint_id = touchpoints.touchpoint_id
     group by attribution.opportunity_id
 

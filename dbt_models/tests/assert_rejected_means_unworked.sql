@@ -31,6 +31,6 @@ from refusals
 inner join {{ ref('int_lifecycle__sales_actions') }} as actions
     on
         refusals.person_id = actions.person_id
-        and refusals.entered_at > actions.acted_at
-        and (refusals.mql_at is null or refusals.mql_at <= actions.acted_at)
+        and refusals.entered_at > actions.acted_from
+        and (refusals.mql_at is null or refusals.mql_at <= actions.acted_until)
 where actions.action_type in ('call', 'meeting', 'email', 'share')

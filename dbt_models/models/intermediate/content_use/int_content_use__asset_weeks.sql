@@ -55,7 +55,7 @@ reached as (
     inner join goals
         on
             uses.person_id = goals.person_id
-            and uses.used_at <= goals.reached_at
+            and coalesce(uses.used_from, uses.used_at) <= goals.reached_at
             and uses.week = {{ company_week('goals.reached_at') }}
     group by uses.week, uses.asset_id
 

@@ -74,4 +74,4 @@ inner join uses
         unioned.touch_key = uses.touch_key
         and unioned.asset_id = uses.asset_id
         and unioned.use_type = uses.use_type
-where uses.used_at <= opportunities.counts_until
+where coalesce(uses.used_from, uses.used_at) <= opportunities.counts_until

@@ -22,7 +22,7 @@ uses as (
     from {{ ref('int_content_use__uses') }} as uses
     inner join first_mqls
         on uses.person_id = first_mqls.person_id
-    where uses.used_at <= first_mqls.mql_at
+    where coalesce(uses.used_from, uses.used_at) <= first_mqls.mql_at
 
 ),
 

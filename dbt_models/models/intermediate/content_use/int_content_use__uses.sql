@@ -4,6 +4,7 @@ select
     uses.content_asset_id as asset_id,
     uses.use_type,
     uses.used_at,
+    uses.used_from,
     uses.uses,
     touches.person_id,
     touches.occurred_at as touched_at,
@@ -16,4 +17,4 @@ where
     not touches.is_internal
     and not touches.is_bot
     and touches.has_impossible_time is not true
-    and uses.used_at <= {{ run_setting('as_of') }}
+    and coalesce(uses.used_from, uses.used_at) <= {{ run_setting('as_of') }}

@@ -45,6 +45,8 @@ select
     people.opportunity_key,
     touches.touch_key,
     touches.occurred_at,
+    touches.occurred_from,
+    touches.occurred_until,
     touches.is_direct,
     touches.channel_number,
     {{ one_of(
@@ -52,11 +54,11 @@ select
             when touches.is_internal then 'internal'
             when touches.is_bot then 'bot'
             when touches.has_impossible_time then 'impossible_time'
-            when touches.occurred_at > people.as_of then 'after_as_of'
+            when coalesce(touches.occurred_from, touches.occurred_at) > people.as_of then 'after_as_of'
             when touches.is_sales_activity then 'sales_activity'
             when not people.is_in_buying_group then 'not_in_buying_group'
-            when touches.occurred_at > people.closed_at then 'after_close'
-            when touches.occurred_at < people.looks_back_to then 'before_lookback'
+            when coalesce(touches.occurred_from, touches.occurred_at) > people.closed_at then 'after_close'
+            when coalesce(touches.occurred_until, touches.occurred_at) < people.looks_back_to then 'before_lookback'
             when people.exclude_direct and touches.is_direct then 'direct_excluded'
             else 'eligible'
         end",
@@ -71,8 +73,8 @@ select
     and not touches.is_internal
     and not touches.is_bot
     and touches.has_impossible_time is not true
-    and touches.occurred_at <= people.as_of
-    and coalesce(touches.occurred_at <= people.closed_at, true)
+    and coalesce(touches.occurred_from, touches.occurred_at) <= people.as_of
+    and coalesce(coalesce(touches.occurred_from, touches.occurred_at) <= people.closed_at, true)
     and (not people.exclude_direct or not touches.is_direct) as is_open_to_models
 from people
 inner join {{ ref('int_touchpoints__touches') }} as touches

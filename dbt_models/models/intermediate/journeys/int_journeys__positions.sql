@@ -17,7 +17,8 @@ opportunities as (
 
 ),
 
--- Sorted with little else in the rows, because the sort moves all of it.
+-- Sorted with little else in the rows, because the sort moves all of it. A touch of which only the day is known lies at
+-- or before whatever happened on that day.
 journeys as (
 
     select
@@ -26,15 +27,20 @@ journeys as (
         eligibility.occurred_at,
         eligibility.channel_number,
         eligibility.is_direct,
-        eligibility.occurred_at <= opportunities.lead_created_at as is_by_lead_creation,
-        eligibility.occurred_at <= opportunities.created_at as is_by_opportunity_creation
+        coalesce(eligibility.occurred_from, eligibility.occurred_at) <= opportunities.lead_created_at
+            as is_by_lead_creation,
+        coalesce(eligibility.occurred_from, eligibility.occurred_at) <= opportunities.created_at
+            as is_by_opportunity_creation
     from {{ ref('int_journeys__eligibility') }} as eligibility
     inner join opportunities
         on eligibility.opportunity_key = opportunities.opportunity_key
     where
         eligibility.is_open_to_models
         and (opportunities.include_sales_activity or not eligibility.is_sales_activity)
-        and (opportunities.looks_back_to is null or eligibility.occurred_at >= opportunities.looks_back_to)
+        and (
+            opportunities.looks_back_to is null
+            or coalesce(eligibility.occurred_until, eligibility.occurred_at) >= opportunities.looks_back_to
+        )
 
 ),
 

@@ -23,24 +23,15 @@ sellers as (
 
 ),
 
-sellers_by_email as (
+user_emails as (
 
-    select
-        users.source_system,
-        users.email,
-        users.user_id
-    from {{ ref('int_crm__users') }} as users
-    where users.email is not null
-    qualify
-        row_number() over (
-            partition by users.email
-            order by case when users.is_active then 0 else 1 end asc, users.user_id asc, users.source_system asc
-        ) = 1
+    select * from {{ ref('int_identity__user_emails') }}
 
 ),
 
--- An activity of which only the day is known happened when it was logged, kept within that day: midnight would put an
--- answer of the afternoon before the question of the morning.
+-- The owner's own act: the prospect's calls and mails are none, nor is what a program sends by its plan. A record that
+-- someone else made, such as an integration, a form or marketing's tool, is the owner's act only where it shows the
+-- owner's hand: a meeting that took place, a call that lasted, a task that the sales team closed later than it was made.
 activities as (
 
     select
@@ -50,22 +41,43 @@ activities as (
         activities.activity_type,
         activities.who_id,
         coalesce(activities.owner_id, activities.created_by_id) as user_id,
-        case
-            when
-                activities.occurred_at
-                = {{ from_company_time(dbt.date_trunc('day', to_company_time('activities.occurred_at'))) }}
-                then least(
-                    greatest(activities.occurred_at, activities.created_at),
-                    {{ dbt.dateadd('microsecond', -1, dbt.dateadd('day', 1, 'activities.occurred_at')) }}
-                )
-            else activities.occurred_at
-        end as acted_at
+        activities.occurred_at as acted_at,
+        activities.occurred_at_precision as acted_at_precision,
+        activities.occurred_from as acted_from,
+        activities.occurred_until as acted_until
     from {{ ref('int_crm__activities') }} as activities
+    left join {{ ref('int_activities__copies') }} as copies
+        on
+            activities.source_system = copies.source_system
+            and activities.activity_id = copies.activity_id
+    left join sellers as creators
+        on
+            activities.source_system = creators.source_system
+            and activities.created_by_id = creators.user_id
+    left join sellers as closers
+        on
+            activities.source_system = closers.source_system
+            and activities.last_modified_by_id = closers.user_id
     where
         activities.is_completed
         and not activities.is_deleted
+        and copies.activity_id is null
         and activities.activity_type in ('call', 'meeting', 'email')
         and activities.who_id is not null
+        and coalesce(activities.direction, 'outbound') = 'outbound'
+        and not (activities.activity_type = 'email' and activities.is_sent_by_plan)
+        and (
+            activities.activity_type = 'meeting'
+            or activities.created_by_id is null
+            or activities.owner_id is null
+            or activities.created_by_id = activities.owner_id
+            or creators.user_id is not null
+            or (activities.activity_type = 'call' and activities.call_seconds > 0)
+            or (
+                closers.user_id is not null
+                and activities.completed_at > {{ dbt.dateadd('minute', 1, 'activities.created_at') }}
+            )
+        )
 
 ),
 
@@ -74,6 +86,9 @@ worked as (
     select
         person_identifiers.person_id,
         activities.acted_at,
+        activities.acted_at_precision,
+        activities.acted_from,
+        activities.acted_until,
         activities.activity_type as action_type,
         activities.source_system,
         activities.user_id,
@@ -91,18 +106,22 @@ worked as (
     select
         person_identifiers.person_id,
         shares.shared_at as acted_at,
+        shares.shared_at_precision as acted_at_precision,
+        shares.shared_at as acted_from,
+        shares.shared_until as acted_until,
         'share' as action_type,
-        sellers_by_email.source_system,
-        sellers_by_email.user_id,
+        user_emails.source_system,
+        user_emails.user_id,
         'shares' as source_object,
         shares.share_id as source_record_id
     from {{ ref('int_content__shares') }} as shares
-    inner join sellers_by_email
-        on shares.user_email = sellers_by_email.email
+    inner join user_emails
+        on shares.user_email = user_emails.email
     inner join person_identifiers
         on
             person_identifiers.identifier_type = 'email'
             and shares.contact_email = person_identifiers.identifier
+    where not user_emails.is_ambiguous
 
 ),
 
@@ -113,6 +132,9 @@ decided as (
     select
         person_id,
         entered_at as acted_at,
+        'timestamp' as acted_at_precision,
+        entered_at as acted_from,
+        entered_at as acted_until,
         case when stage in ('sal', 'sql') then 'accepted' else 'refused' end as action_type,
         source_system,
         actor_user_id as user_id,
@@ -126,6 +148,9 @@ decided as (
     select
         entries.person_id,
         entries.entered_at as acted_at,
+        'timestamp' as acted_at_precision,
+        entries.entered_at as acted_from,
+        entries.entered_at as acted_until,
         'accepted' as action_type,
         entries.source_system,
         entries.actor_user_id as user_id,
@@ -149,6 +174,9 @@ actions as (
 select
     actions.person_id,
     actions.acted_at,
+    actions.acted_at_precision,
+    actions.acted_from,
+    actions.acted_until,
     actions.action_type,
     actions.user_id,
     sellers.team,
@@ -161,4 +189,4 @@ inner join sellers
         actions.source_system = sellers.source_system
         and actions.user_id = sellers.user_id
 cross join run_context
-where actions.acted_at <= run_context.as_of
+where actions.acted_from <= run_context.as_of

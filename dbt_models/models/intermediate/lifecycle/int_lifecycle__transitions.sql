@@ -42,7 +42,8 @@ sales_work as (
 
     select
         person_id,
-        acted_at
+        acted_from,
+        acted_until
     from {{ ref('int_lifecycle__sales_actions') }}
     where action_type in ('call', 'meeting', 'email', 'share')
 
@@ -99,7 +100,8 @@ in_rounds as (
 
 ),
 
--- Refusals of a round that sales had begun to work: a call, meeting, e-mail or share before the refusal.
+-- Refusals of a round that sales had begun to work: a call, meeting, e-mail or share before the refusal. One of which
+-- only the day is known came before a refusal of that day, and after an MQL of that day.
 worked_refusals as (
 
     select distinct
@@ -109,8 +111,8 @@ worked_refusals as (
     inner join sales_work
         on
             in_rounds.person_id = sales_work.person_id
-            and in_rounds.entered_at > sales_work.acted_at
-            and (in_rounds.mql_at is null or in_rounds.mql_at <= sales_work.acted_at)
+            and in_rounds.entered_at > sales_work.acted_from
+            and (in_rounds.mql_at is null or in_rounds.mql_at <= sales_work.acted_until)
     where in_rounds.stage = 'rejected'
 
 ),

@@ -37,7 +37,8 @@ eligible as (
     select
         opportunity_key,
         touch_key,
-        occurred_at
+        occurred_at,
+        coalesce(occurred_until, occurred_at) as occurred_until
     from {{ ref('int_journeys__eligibility') }}
     where
         is_open_to_models
@@ -56,7 +57,7 @@ from won_deals
 left join eligible
     on
         won_deals.opportunity_key = eligible.opportunity_key
-        and won_deals.looks_back_to <= eligible.occurred_at
+        and won_deals.looks_back_to <= eligible.occurred_until
 qualify
     row_number() over (
         partition by won_deals.opportunity_key, won_deals.lookback_days

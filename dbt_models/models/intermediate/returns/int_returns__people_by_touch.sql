@@ -27,6 +27,7 @@ touches as (
         touches.person_id,
         touches.touch_key,
         touches.occurred_at,
+        coalesce(touches.occurred_from, touches.occurred_at) as occurred_from,
         touches.channel,
         touches.is_direct
     from {{ ref('int_touchpoints__touches') }} as touches
@@ -51,7 +52,7 @@ numbered as (
     left join touches
         on
             goals.person_id = touches.person_id
-            and goals.reached_at >= touches.occurred_at
+            and goals.reached_at >= touches.occurred_from
 
 ),
 

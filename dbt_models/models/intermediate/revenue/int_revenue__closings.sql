@@ -87,8 +87,7 @@ select
     case
         when is_moment_known then entered_at
         when close_date is null then coalesce(created_at, {{ run_setting('as_of') }})
-        else
-            {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, 'close_date'))) }}
+        else {{ company_day_end('close_date') }}
     end as closed_at,
     case
         when is_moment_known then 'timestamp'

@@ -81,6 +81,7 @@ touched_web_uses as (
             else 'email'
         end as use_type,
         web_uses.used_at,
+        cast(null as timestamp) as used_from,
         web_uses.uses
     from web_uses
     inner join {{ ref('int_touchpoints__web_hits') }} as touch_hits
@@ -95,6 +96,7 @@ shares as (
         asset_id as content_asset_id,
         'share' as use_type,
         shared_at as used_at,
+        cast(null as timestamp) as used_from,
         1 as uses
     from {{ ref('int_content__shares') }}
 
@@ -134,6 +136,7 @@ responses as (
         campaign_assets.asset_id as content_asset_id,
         'response' as use_type,
         members.responded_at as used_at,
+        members.responded_from as used_from,
         1 as uses
     from {{ ref('int_touchpoints__responses') }} as members
     inner join campaign_assets

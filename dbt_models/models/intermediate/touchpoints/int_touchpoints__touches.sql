@@ -80,6 +80,8 @@ responses as (
         members.lead_id,
         members.campaign_id,
         members.responded_at,
+        members.responded_from,
+        members.responded_until,
         members.source_file,
         crm_campaigns.campaign_name,
         crm_campaigns.campaign_type,
@@ -108,6 +110,8 @@ response_touches as (
         responses.campaign_member_id as source_record_id,
         'campaign_response' as touch_type,
         responses.responded_at as occurred_at,
+        responses.responded_from as occurred_from,
+        responses.responded_until as occurred_until,
         responses.contact_id,
         responses.lead_id,
         response_channels.channel,
@@ -120,18 +124,8 @@ response_touches as (
 
 ),
 
-users_by_email as (
-
-    select
-        email,
-        min(user_id) as user_id
-    from {{ ref('int_crm__users') }}
-    where email is not null
-    group by email
-
-),
-
--- Calls and meetings that name no lead or contact have no person, so they are no touch of anybody.
+-- Calls and meetings that name no lead or contact have no person, so they are no touch of anybody. Copies of an act are
+-- no second one.
 personal_touches as (
 
     select
@@ -140,16 +134,25 @@ personal_touches as (
         activities.activity_id as source_record_id,
         activities.activity_type as touch_type,
         activities.occurred_at,
+        case when activities.occurred_at_precision <> 'timestamp' then activities.occurred_from end as occurred_from,
+        case when activities.occurred_at_precision <> 'timestamp' then activities.occurred_until end as occurred_until,
         activities.source_system || '_contact' as identifier_type,
         activities.who_id as identifier,
         activities.source_system || '_lead' as other_identifier_type,
         activities.who_id as other_identifier,
+        activities.source_system as actor_source_system,
         activities.owner_id as actor_user_id,
+        false as is_actor_ambiguous,
         cast(null as {{ dbt.type_string() }}) as content_asset_id,
         activities.source_file
     from {{ ref('int_crm__activities') }} as activities
+    left join {{ ref('int_activities__copies') }} as copies
+        on
+            activities.source_system = copies.source_system
+            and activities.activity_id = copies.activity_id
     where
         not activities.is_deleted
+        and copies.activity_id is null
         and activities.who_id is not null
         and (activities.activity_type = 'meeting' or (activities.activity_type = 'call' and activities.is_completed))
 
@@ -161,16 +164,20 @@ personal_touches as (
         shares.share_id as source_record_id,
         'content_share' as touch_type,
         shares.shared_at as occurred_at,
+        case when shares.shared_at_precision = 'date' then shares.shared_at end as occurred_from,
+        case when shares.shared_at_precision = 'date' then shares.shared_until end as occurred_until,
         'email' as identifier_type,
         shares.contact_email as identifier,
         cast(null as {{ dbt.type_string() }}) as other_identifier_type,
         cast(null as {{ dbt.type_string() }}) as other_identifier,
-        users_by_email.user_id as actor_user_id,
+        user_emails.source_system as actor_source_system,
+        user_emails.user_id as actor_user_id,
+        coalesce(user_emails.is_ambiguous, false) as is_actor_ambiguous,
         shares.asset_id as content_asset_id,
         shares.source_file
     from {{ ref('int_content__shares') }} as shares
-    left join users_by_email
-        on shares.user_email = users_by_email.email
+    left join {{ ref('int_identity__user_emails') }} as user_emails
+        on shares.user_email = user_emails.email
 
 ),
 
@@ -180,10 +187,13 @@ owned_touches as (
 
     select
         personal_touches.*,
-        coalesce(user_teams.team, 'unmapped') != 'marketing' as is_sales_activity
+        personal_touches.is_actor_ambiguous or coalesce(user_teams.team, 'unmapped') != 'marketing'
+            as is_sales_activity
     from personal_touches
     left join {{ ref('int_identity__user_teams') }} as user_teams
-        on personal_touches.actor_user_id = user_teams.user_id
+        on
+            personal_touches.actor_source_system = user_teams.source_system
+            and personal_touches.actor_user_id = user_teams.user_id
 
 ),
 
@@ -195,6 +205,8 @@ unioned as (
         source_record_id,
         touch_type,
         occurred_at,
+        cast(null as timestamp) as occurred_from,
+        cast(null as timestamp) as occurred_until,
         identifier_type,
         identifier,
         cast(null as {{ dbt.type_string() }}) as other_identifier_type,
@@ -225,6 +237,8 @@ unioned as (
         source_record_id,
         touch_type,
         occurred_at,
+        occurred_from,
+        occurred_until,
         source_system || '_contact' as identifier_type,
         contact_id as identifier,
         source_system || '_lead' as other_identifier_type,
@@ -250,6 +264,8 @@ unioned as (
         source_record_id,
         touch_type,
         occurred_at,
+        occurred_from,
+        occurred_until,
         identifier_type,
         identifier,
         other_identifier_type,
@@ -328,6 +344,8 @@ select
     identified.person_id,
     person_accounts.account_id,
     identified.occurred_at,
+    identified.occurred_from,
+    identified.occurred_until,
     identified.touch_type,
     identified.channel,
     channel_numbers.channel_number,

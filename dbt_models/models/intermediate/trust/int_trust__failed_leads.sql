@@ -78,7 +78,7 @@ sales_work as (
 
     select
         person_id,
-        max(acted_at) as last_acted_at
+        max(acted_until) as last_acted_at
     from {{ ref('int_lifecycle__sales_actions') }}
     where action_type in ('call', 'meeting', 'email', 'share')
     group by person_id

@@ -14,22 +14,6 @@ targets as (
         lower(trim(metric)) as metric_name
     from {{ ref('int_planning__targets') }}
 
-),
-
-owners as (
-
-    select
-        email,
-        user_id,
-        user_name
-    from {{ ref('int_crm__users') }}
-    where email is not null
-    qualify
-        row_number() over (
-            partition by email
-            order by case when is_active then 0 else 1 end asc, user_id asc, source_system asc
-        ) = 1
-
 )
 
 select
@@ -47,7 +31,7 @@ select
     coalesce(owners.user_name, 'unknown') as owner
 from targets
 cross join run_context
-left join owners
+left join {{ ref('int_identity__user_emails') }} as owners
     on targets.owner_email = owners.email
 -- A period is judged when it is over.
 where targets.period_end <= run_context.as_of_date

@@ -189,7 +189,7 @@ funnel_channels as (
     inner join marketing_touches as touches
         on
             funnel.person_id = touches.person_id
-            and funnel.occurred_at >= touches.occurred_at
+            and funnel.occurred_at >= coalesce(touches.occurred_from, touches.occurred_at)
     qualify
         row_number() over (
             partition by funnel.metric, funnel.source_system, funnel.source_record_id

@@ -9,7 +9,9 @@ content as (
         user_email,
         contact_email,
         opportunity_id,
-        shared_at,
+        {{ earliest_moment('shared_at') }} as shared_at,
+        case when {{ has_time('shared_at') }} then 'timestamp' else 'date' end as shared_at_precision,
+        {{ latest_moment('shared_at') }} as shared_until,
         source_file
     from {{ ref('stg_content__shares') }}
     where not is_deleted

@@ -109,8 +109,7 @@ dated as (
         end as day_start,
         case
             when unioned.happened_at is null and unioned.happened_on is not null
-                then
-                    {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, 'unioned.happened_on'))) }}
+                then {{ company_day_end('unioned.happened_on') }}
         end as day_end
     from unioned
 

@@ -11,6 +11,7 @@ salesforce as (
         status,
         coalesce(has_responded, false) as has_responded,
         {{ date_or_moment('first_responded_at') }} as first_responded_at,
+        {{ has_time('first_responded_at') }} as has_response_time,
         created_by_id,
         created_at,
         is_deleted,

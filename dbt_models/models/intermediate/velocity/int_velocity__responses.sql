@@ -12,29 +12,54 @@ run_context as (
 
 ),
 
-first_actions as (
+-- An action of the day on which the lead became an MQL, of which only the day is known, came after: sales answers. Of
+-- two entries on that day it answers the last. Its hours are known only where it was logged on the day, after the entry.
+actions as (
 
     select
         mql_entries.person_id,
         mql_entries.occurrence,
-        actions.acted_at as responded_at,
-        actions.user_id as responder_user_id,
-        actions.action_type as response_type
+        mql_entries.due_at,
+        greatest(sales_actions.acted_from, mql_entries.mql_at) as acted_from,
+        sales_actions.acted_until,
+        sales_actions.user_id,
+        sales_actions.action_type,
+        sales_actions.source_object,
+        sales_actions.source_record_id,
+        case
+            when sales_actions.acted_at_precision <> 'date' and sales_actions.acted_at >= mql_entries.mql_at
+                then sales_actions.acted_at
+        end as known_at
     from mql_entries
-    inner join {{ ref('int_lifecycle__sales_actions') }} as actions
+    inner join {{ ref('int_lifecycle__sales_actions') }} as sales_actions
         on
-            mql_entries.person_id = actions.person_id
-            and mql_entries.mql_at <= actions.acted_at
-            and (mql_entries.next_mql_at is null or mql_entries.next_mql_at > actions.acted_at)
+            mql_entries.person_id = sales_actions.person_id
+            and mql_entries.mql_at <= sales_actions.acted_until
+            and (mql_entries.next_mql_at is null or mql_entries.next_mql_at > sales_actions.acted_until)
+
+),
+
+first_actions as (
+
+    select
+        person_id,
+        occurrence,
+        coalesce(known_at, acted_from) as responded_at,
+        case when known_at is null then 'date' else 'timestamp' end as responded_at_precision,
+        known_at,
+        coalesce(known_at, acted_from) > due_at as is_late,
+        user_id as responder_user_id,
+        action_type as response_type
+    from actions
     qualify
         row_number() over (
-            partition by mql_entries.person_id, mql_entries.occurrence
+            partition by person_id, occurrence
             order by
-                actions.acted_at asc,
-                actions.action_type asc,
-                actions.user_id asc,
-                actions.source_object asc,
-                actions.source_record_id asc
+                coalesce(known_at, acted_until) asc,
+                action_type asc,
+                user_id asc,
+                source_object asc,
+                source_record_id asc
         ) = 1
 
 ),
@@ -112,6 +137,9 @@ judged as (
     select
         mql_entries.*,
         first_actions.responded_at,
+        first_actions.responded_at_precision,
+        first_actions.known_at,
+        coalesce(first_actions.is_late, false) as is_late,
         first_actions.responder_user_id,
         first_actions.response_type,
         coalesce(reached.reached_sql, 0) = 1 as reached_sql,
@@ -154,12 +182,13 @@ select
     judged.next_mql_at,
     judged.due_at,
     judged.responded_at,
+    judged.responded_at_precision,
     judged.responder_user_id,
     judged.response_type,
     cast(
-        {{ dbt.datediff('judged.mql_at', 'judged.responded_at', 'second') }} / 3600.0 as decimal(18, 2)
+        {{ dbt.datediff('judged.mql_at', 'judged.known_at', 'second') }} / 3600.0 as decimal(18, 2)
     ) as hours_to_response,
-    coalesce(judged.responded_at > judged.due_at, false) as is_late,
+    judged.is_late,
     judged.outcome,
     case when judged.outcome in ('accepted', 'rejected', 'returned') then judged.verdict_at end as decided_at,
     case when judged.outcome in ('rejected', 'returned') then coalesce(judged.reason, '(none)') end as reason,

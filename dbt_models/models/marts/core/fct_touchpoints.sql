@@ -5,6 +5,7 @@ select
     person_id,
     account_id,
     occurred_at,
+    case when occurred_from is null then 'timestamp' else 'date' end as occurred_at_precision,
     touch_type,
     channel,
     source,
