@@ -31,7 +31,7 @@ user_emails as (
 
 -- The owner's own act: the prospect's calls and mails are none, nor is what a program sends by its plan. A record that
 -- someone else made, such as an integration, a form or marketing's tool, is the owner's act only where it shows the
--- owner's hand: a meeting that took place, a call that lasted, a task that the sales team closed later than it was made.
+-- owner's hand: a meeting that took place, a call that lasted, a task that sales closed later than it was made.
 activities as (
 
     select

@@ -12,8 +12,8 @@ run_context as (
 
 ),
 
--- An action of the day on which the lead became an MQL, of which only the day is known, came after: sales answers. Of
--- two entries on that day it answers the last. Its hours are known only where it was logged on the day, after the entry.
+-- An action of which only the day is known came after an MQL of that day: sales answers. Of two entries on that day it
+-- answers the last. Its hours are known only where it was logged on the day, after the entry.
 actions as (
 
     select
