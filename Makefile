@@ -31,14 +31,14 @@ $(INSTALLED): requirements.lock
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: dagster_project/dagster.yaml
-	@mkdir -p $(DAGSTER_HOME)
+	@mkdir -p -m 700 $(DAGSTER_HOME)
 	@cp $< $@
 
 run: setup
 	@$(BIN)/python -m dagster_project.run
 
 ui: setup
-	$(BIN)/dagster dev -m dagster_project.definitions -h 127.0.0.1 -p 3000
+	umask 077; $(BIN)/dagster dev -m dagster_project.definitions -h 127.0.0.1 -p 3000
 
 test: setup lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+from dagster_project.permissions import PRIVATE_UMASK
 from dagster_project.publish.publisher import PublishError, ensure_not_newer
 from dagster_project.settings import PROJECT_ROOT, SAMPLE_LANDING_DIR, SettingError, Settings, given_settings
 
@@ -28,6 +29,8 @@ def sample_as_of() -> str | None:
 
 def main() -> int:
     """Exit code of the job; 2 when a setting is wrong or a later publication would be replaced unasked."""
+    # Dagster's files of the run are this user's alone, like the warehouse.
+    os.umask(PRIVATE_UMASK)
     if as_of := sample_as_of():
         os.environ["THROUGHLINE_AS_OF"] = as_of
     try:

@@ -6,6 +6,7 @@ This module is the only reader of the environment. Defaults live here and nowher
 
 from __future__ import annotations
 
+import grp
 import os
 import re
 from collections.abc import Mapping
@@ -30,7 +31,9 @@ class Settings:
     """Where a run reads, where it writes, and which moment it takes for now.
 
     `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
-    e-mail address in the marts. `replace_newer` lets a run replace a published file that is as of a later moment.
+    e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
+    `replace_newer` lets a run replace a published file that is as of a later moment. `shared_group` may read the
+    published file.
     """
 
     landing_dir: Path
@@ -39,6 +42,7 @@ class Settings:
     as_of: datetime
     email_salt: str
     replace_newer: bool = False
+    shared_group: str | None = None
 
     @property
     def build_file(self) -> Path:
@@ -74,8 +78,9 @@ class Settings:
             reference_dir=_readable_dir("THROUGHLINE_REFERENCE_DIR", given, "seeds/reference", root),
             warehouse_dir=_writable_dir("THROUGHLINE_WAREHOUSE_DIR", given, "warehouse", root),
             as_of=_as_of("THROUGHLINE_AS_OF", given, now),
-            email_salt=given.get("THROUGHLINE_EMAIL_SALT", "").strip() or "throughline",
+            email_salt=given.get("THROUGHLINE_EMAIL_SALT", "").strip(),
             replace_newer=_yes_or_no("THROUGHLINE_REPLACE_NEWER", given),
+            shared_group=_group("THROUGHLINE_SHARED_GROUP", given),
         )
 
 
@@ -123,6 +128,24 @@ def _yes_or_no(variable: str, given: Mapping[str, str]) -> bool:
     if value not in {"", "true", "false"}:
         raise SettingError(f"{variable}: {value!r} is neither true nor false; write one of them or leave it out")
     return value == "true"
+
+
+def _group(variable: str, given: Mapping[str, str]) -> str | None:
+    """A group of this machine that the user belongs to: nobody else may hand files to it."""
+    value = given.get(variable, "").strip()
+    if not value:
+        return None
+    try:
+        group = grp.getgrnam(value)
+    except KeyError:
+        raise SettingError(
+            f"{variable}: there is no group {value!r} on this machine; name one that BI tools' user belongs to"
+        ) from None
+    if os.geteuid() != 0 and group.gr_gid not in {os.getegid(), *os.getgroups()}:
+        raise SettingError(
+            f"{variable}: this user is not in group {value!r}, so it can't hand files to it; add the user to the group"
+        )
+    return value
 
 
 def _as_of(variable: str, given: Mapping[str, str], now: datetime | None) -> datetime:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import dagster as dg
 import duckdb
@@ -16,6 +17,7 @@ from pydantic import PrivateAttr
 
 from dagster_project.engine import connected
 from dagster_project.landing.faults import disk_problem
+from dagster_project.permissions import keep_private, kept_salt, private_umask
 from dagster_project.settings import SettingError, Settings
 
 # Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
@@ -29,18 +31,27 @@ class Warehouse(dg.ConfigurableResource):
     """
 
     _settings: Settings = PrivateAttr()
-    _lock: FileLock = PrivateAttr()
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         try:
             self._settings = Settings.from_environment()
         except SettingError as error:
             raise dg.Failure(description=f"Throughline stopped before touching anything: {error}") from None
-        self._settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
-        # An operating-system lock, so that it goes with the process even when that is killed.
-        self._lock = FileLock(self._settings.warehouse_dir / ".lock")
+        with ExitStack() as held:
+            held.enter_context(private_umask())
+            self._settings.warehouse_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            held.callback(self._locked().release)
+            keep_private(self._settings.warehouse_dir, self._settings.shared_group)
+            if not self._settings.email_salt:
+                self._settings = replace(self._settings, email_salt=kept_salt(self._settings.warehouse_dir))
+            self._held = held.pop_all()
+
+    def _locked(self) -> FileLock:
+        """An operating-system lock, so that it goes with the process even when that is killed."""
+        lock = FileLock(self._settings.warehouse_dir / ".lock")
         try:
-            self._lock.acquire(timeout=0)
+            lock.acquire(timeout=0)
         except Timeout:
             raise dg.Failure(
                 description=(
@@ -49,9 +60,10 @@ class Warehouse(dg.ConfigurableResource):
                     "wait until it has ended, or set THROUGHLINE_WAREHOUSE_DIR to another folder"
                 )
             ) from None
+        return lock
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        self._lock.release()
+        self._held.close()
 
     @property
     def settings(self) -> Settings:

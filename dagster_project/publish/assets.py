@@ -36,7 +36,9 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 run_id=context.run.run_id,
                 as_of=settings.as_of,
                 build_id=build.build_id,
+                salt=settings.email_salt,
                 replace_newer=settings.replace_newer,
+                shared_group=settings.shared_group,
             )
         except (NotPublishable, PublishError) as error:
             raise dg.Failure(description=str(error)) from None

@@ -18,6 +18,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import connected, identifier, literal
+from dagster_project.permissions import private_umask, share
+from dagster_project.publish.masking import STAFF_COLUMNS, Masker, known_people, write_masks
 from dagster_project.quality.builds import ensure_number, naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
 
@@ -31,8 +33,8 @@ REFERENCE_TABLES = {*TABLES_BY_NAME, "run_context"}
 # the marts would tell the people.
 WITHHELD = {("audit", "rejected_rows"): {"record"}, ("reference", "run_context"): {"email_salt"}}
 
-# Columns of which readers get a part. What checks found in the marts are ids and hashes, in the layers before it may be
-# addresses and names; the reason of a reject quotes the value.
+# Columns of which readers get a part, before masking. What checks found in the marts are ids and hashes, in the layers
+# before it may be a record's personal data; the reason of a reject quotes the value.
 MASKED = {
     ("audit", "check_results", "sample_rows"): "case when layer = 'marts' then sample_rows end",
     ("audit", "check_results", "message"): "case when layer = 'marts' then message end",
@@ -81,6 +83,8 @@ class _Source:
     schema: str
     name: str
     columns: tuple[str, ...]
+    texts: frozenset[str] = frozenset()
+    masked: frozenset[str] = frozenset()
     is_view: bool = False
 
     @property
@@ -94,9 +98,23 @@ class _Source:
 
     @property
     def selection(self) -> str:
-        """The rows as they are published."""
+        """The rows as they are published; `temp.masks` says what stands for a text with personal data."""
         columns = ", ".join(_published_column(self, column) for column in self.columns)
-        return f"select {columns} from {self.relation}"
+        rows = f"select {columns} from {self.relation}"
+        if not self.masked:
+            return rows
+        masks = {column: f"masks_{number}" for number, column in enumerate(self.columns) if column in self.masked}
+        columns = ", ".join(
+            f"coalesce({masks[column]}.masked, clear.{identifier(column)}) as {identifier(column)}"
+            if column in masks
+            else f"clear.{identifier(column)}"
+            for column in self.columns
+        )
+        joins = " ".join(
+            f"left join temp.masks as {mask} on {mask}.value = clear.{identifier(column)} and {_applies(mask, column)}"
+            for column, mask in masks.items()
+        )
+        return f"select {columns} from ({rows}) as clear {joins}"
 
 
 def publish(
@@ -107,16 +125,20 @@ def publish(
     run_id: str,
     as_of: datetime,
     build_id: str,
+    salt: str,
     replace_newer: bool = False,
+    shared_group: str | None = None,
 ) -> Publication:
     """Replace the published file by the build file's marts with what their views read, reference and audit tables.
 
     `marts` are the names of the project's marts; what else the build file's schema `marts` holds was built by an
-    earlier version of the project and stays behind. Raises PublishError, and leaves the published file as it is, when
-    the copy differs from the build file, or when it is as of a later moment and `replace_newer` wasn't asked for.
+    earlier version of the project and stays behind. Personal data in texts is masked with the salt. Raises
+    PublishError, and leaves the published file as it is, when the copy differs from the build file, or when it is as
+    of a later moment and `replace_newer` was not asked for.
     """
     ensure_not_newer(published_file, as_of, replace_newer)
-    published_file.parent.mkdir(parents=True, exist_ok=True)
+    published_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    share(published_file.parent, shared_group)
     remove_leftovers(published_file.parent)
     temporary = published_file.parent / f".throughline-{os.getpid()}.duckdb.tmp"
     published_at = datetime.now(UTC)
@@ -124,12 +146,14 @@ def publish(
         with connected(build_file) as connection:
             _ensure_publications(connection)
             _adopt_publications(connection, published_file)
-            sources = _sources(connection, frozenset(marts))
+            sources = _masked(connection, _sources(connection, frozenset(marts)), salt)
             tables = tuple(_described(connection, source) for source in sources if source.is_audited)
-            _write(connection, temporary, sources)
+            with private_umask():
+                _write(connection, temporary, sources)
             publication_rows = _publication_rows(connection, tables, published_at, as_of, run_id, build_id)
         _add_publication(temporary, publication_rows)
         audit_copy(temporary, tables)
+        share(temporary, shared_group)
         _flush(temporary)
         temporary.replace(published_file)
         _flush(published_file.parent)
@@ -244,6 +268,36 @@ def _sources(connection: duckdb.DuckDBPyConnection, marts: frozenset[str]) -> li
     ]
 
 
+def _masked(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source], salt: str) -> list[_Source]:
+    """The sources with the columns in which something is masked; what it is stands in `temp.masks`."""
+    texts = [
+        (source, column, f"cast({_published_value(source, column)} as varchar) as value from {source.relation}")
+        for source in sources
+        for column in source.columns
+        if column in source.texts and not source.is_view
+    ]
+    write_masks(
+        connection, [(column, f"select {query}") for _, column, query in texts], Masker(salt, known_people(connection))
+    )
+    masked: dict[_Source, set[str]] = {}
+    if texts and connection.execute("select exists (from temp.masks)").fetchone()[0]:
+        numbered = " union all ".join(
+            f"select {number} as number, {str(bool(STAFF_COLUMNS.fullmatch(column))).lower()} as is_staff, {query}"
+            for number, (_, column, query) in enumerate(texts)
+        )
+        for (number,) in connection.execute(
+            f"select distinct number from ({numbered}) join temp.masks using (value) where not (by_name and is_staff)"
+        ).fetchall():
+            source, column, _ = texts[number]
+            masked.setdefault(source, set()).add(column)
+    return [replace(source, masked=frozenset(masked.get(source, ()))) for source in sources]
+
+
+def _applies(mask: str, column: str) -> str:
+    """Columns that name the company's own people keep names, be they a prospect's as well."""
+    return f"not {mask}.by_name" if STAFF_COLUMNS.fullmatch(column) else "true"
+
+
 def _read_by_views(connection: duckdb.DuckDBPyConnection, marts: frozenset[str]) -> set[str]:
     """The intermediate tables and views that the marts' views are worked out from, however indirectly."""
     views = connection.execute(
@@ -262,19 +316,24 @@ def _read_by_views(connection: duckdb.DuckDBPyConnection, marts: frozenset[str])
 def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str, is_view: bool) -> _Source:
     columns = connection.execute(
         """
-        select column_name from information_schema.columns
+        select column_name, data_type from information_schema.columns
         where table_catalog = current_database() and table_schema = $schema and table_name = $name
         order by ordinal_position
         """,
         {"schema": schema, "name": name},
     ).fetchall()
     withheld = WITHHELD.get((schema, name), set())
-    return _Source(schema, name, tuple(column for (column,) in columns if column not in withheld), is_view)
+    types = {column: data_type for column, data_type in columns if column not in withheld}
+    texts = frozenset(column for column, data_type in types.items() if data_type in {"VARCHAR", "JSON"})
+    return _Source(schema, name, tuple(types), texts, is_view=is_view)
 
 
 def _published_column(source: _Source, column: str) -> str:
-    masked = MASKED.get((source.schema, source.name, column))
-    return f"{masked} as {identifier(column)}" if masked else identifier(column)
+    return f"{_published_value(source, column)} as {identifier(column)}"
+
+
+def _published_value(source: _Source, column: str) -> str:
+    return MASKED.get((source.schema, source.name, column), identifier(column))
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
@@ -284,7 +343,7 @@ def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> Publis
     else:
         columns = ", ".join(identifier(column) for column in source.columns)
         count, content = connection.execute(
-            f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from {source.relation}"
+            f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from ({source.selection})"
         ).fetchone()
     return PublishedTable(source.schema, source.name, count, content, source.is_view)
 

@@ -26,7 +26,9 @@ def test_everything_has_a_default(root):
     assert settings.published_file == root / "warehouse" / "published" / "throughline.duckdb"
     assert settings.data_docs_dir == root / "warehouse" / "data_docs"
     assert settings.as_of == now
-    assert settings.email_salt
+    # The warehouse's own, random one.
+    assert settings.email_salt == ""
+    assert settings.shared_group is None
 
 
 def test_nothing_is_created_by_reading_settings(root):
@@ -86,6 +88,7 @@ def test_a_blank_variable_is_as_good_as_none(root):
         ("THROUGHLINE_WAREHOUSE_DIR", "a_file/below", "is not a folder"),
         ("THROUGHLINE_AS_OF", "yesterday", "neither a date"),
         ("THROUGHLINE_REPLACE_NEWER", "perhaps", "neither true nor false"),
+        ("THROUGHLINE_SHARED_GROUP", "no such group", "there is no group"),
         ("THROUGHLINE_AS_OF", "2024-02-30", "neither a date"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 
 from dagster_project.engine import connected
 from dagster_project.publish import publisher
+from dagster_project.publish.masking import Masker
 from dagster_project.publish.publisher import PublishError, publish
 
 AS_OF = datetime(2026, 1, 31, tzinfo=UTC)
@@ -53,7 +54,7 @@ def published_file(tmp_path) -> Path:
 
 
 def publish_now(build_file: Path, published_file: Path, run_id: str = "run", **given):
-    options = {"marts": marts_of(build_file), "run_id": run_id, "as_of": AS_OF, "build_id": "build"}
+    options = {"marts": marts_of(build_file), "run_id": run_id, "as_of": AS_OF, "build_id": "build", "salt": "salt"}
     return publish(build_file, published_file, **(options | given))
 
 
@@ -137,7 +138,7 @@ def test_secrets_and_personal_data_stay_behind(build_file, published_file):
     assert rows(published_file, "from reference.run_context") == [("EUR",)]
     assert rows(published_file, "from audit.rejected_rows") == [("lead.csv", 3, "CreatedDate: '…' is not a date")]
     assert rows(published_file, "from audit.check_results order by layer") == [
-        ("marts", '[{"email": "jo@customer.example"}]', "observed jo"),
+        ("marts", f'[{{"email": "{Masker("salt").token("email", "jo@customer.example")}"}}]', "observed jo"),
         ("raw", None, None),
     ]
 
