@@ -41,6 +41,7 @@ deals as (
 
     select
         opportunities.*,
+        coalesce(opportunities.opportunity_type = 'new_business', false) as is_new_business,
         keyed_pairs.is_total,
         keyed_pairs.marketer_user_id,
         keyed_pairs.seller_user_id
@@ -83,12 +84,15 @@ counted_deals as (
         marketer_user_id,
         seller_user_id,
         is_total,
-        count(*) as opportunities,
-        sum(case when outcome = 'won' then 1 else 0 end) as won,
-        sum(case when outcome = 'lost' then 1 else 0 end) as lost,
-        sum(case when outcome = 'won' then amount else 0 end) as won_amount,
-        median(case when outcome = 'won' then cycle_days end) as median_cycle_days,
-        median(case when outcome = 'won' then days_mql_to_close end) as median_days_mql_to_won
+        count(case when is_new_business then 1 end) as opportunities,
+        count(case when is_new_business and outcome = 'won' then 1 end) as won,
+        count(case when is_new_business and outcome = 'lost' then 1 end) as lost,
+        sum(case when is_new_business and outcome = 'won' then amount else 0 end) as won_amount,
+        median(case when is_new_business and outcome = 'won' then cycle_days end) as median_cycle_days,
+        median(case when is_new_business and outcome = 'won' then days_mql_to_close end) as median_days_mql_to_won,
+        count(case when not is_new_business then 1 end) as other_opportunities,
+        count(case when not is_new_business and outcome = 'won' then 1 end) as other_won,
+        sum(case when not is_new_business and outcome = 'won' then amount else 0 end) as other_won_amount
     from deals
     group by cohort_month, marketer_user_id, seller_user_id, is_total
 
@@ -97,8 +101,11 @@ counted_deals as (
 -- Nine of ten deals that are won have been won so many days after the MQL.
 ripening as (
 
-    select {{ ninth_decile("case when outcome = 'won' then days_mql_to_close end") }} as days_to_ripen
+    select {{ ninth_decile('days_mql_to_close') }} as days_to_ripen
     from {{ ref('int_velocity__opportunities') }}
+    where
+        outcome = 'won'
+        and opportunity_type = 'new_business'
 
 ),
 
@@ -112,7 +119,10 @@ joined as (
         coalesce(counted_deals.lost, 0) as lost,
         cast(coalesce(counted_deals.won_amount, 0) as decimal(18, 2)) as won_amount,
         counted_deals.median_cycle_days,
-        counted_deals.median_days_mql_to_won
+        counted_deals.median_days_mql_to_won,
+        coalesce(counted_deals.other_opportunities, 0) as other_opportunities,
+        coalesce(counted_deals.other_won, 0) as other_won,
+        cast(coalesce(counted_deals.other_won_amount, 0) as decimal(18, 2)) as other_won_amount
     from counted_entries
     cross join ripening
     left join counted_deals
@@ -161,5 +171,8 @@ select
             whole_units('won_amount', 2) ~ ' * opportunities * 2',
             '((won + lost) * cast(median_cycle_days * 2 as bigint))'
         ) ~ ' end'
-    ) }} as velocity_per_day
+    ) }} as velocity_per_day,
+    cast(other_opportunities as bigint) as other_opportunities,
+    cast(other_won as bigint) as other_won,
+    other_won_amount
 from joined

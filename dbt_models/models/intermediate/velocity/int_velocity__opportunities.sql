@@ -20,6 +20,7 @@ originated as (
         opportunities.source_system,
         opportunities.created_at,
         opportunities.outcome,
+        opportunities.opportunity_type,
         opportunities.amount,
         opportunities.close_date,
         opportunities.closed_at,
@@ -76,6 +77,7 @@ select
     close_date,
     closed_at,
     outcome,
+    opportunity_type,
     amount,
     case when is_closed then {{ dbt.datediff('created_date', 'close_date', 'day') }} end as cycle_days,
     case when is_closed then {{ dbt.datediff(company_date('mql_at'), 'close_date', 'day') }} end as days_mql_to_close

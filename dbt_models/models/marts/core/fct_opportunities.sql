@@ -77,7 +77,7 @@ select
         as closed_at,
     opportunities.closed_at_precision,
     case
-        when opportunities.is_closed
+        when opportunities.is_closed and coalesce(originators.originator_matched_by, '') <> 'inherited'
             then {{ dbt.datediff('originators.originator_date', 'opportunities.close_date', 'day') }}
     end as days_lead_to_close,
     case

@@ -31,5 +31,8 @@ select
     cohorts.avg_deal_size,
     cohorts.median_cycle_days,
     cohorts.median_days_mql_to_won,
-    cohorts.velocity_per_day
+    cohorts.velocity_per_day,
+    cohorts.other_opportunities,
+    cohorts.other_won,
+    cohorts.other_won_amount
 from cohorts
