@@ -28,8 +28,16 @@ create table if not exists audit.rejected_rows (
     source_system varchar, object varchar, file varchar, line bigint, column_name varchar, reason varchar,
     record varchar, rejected_at timestamp
 );
+alter table audit.rejected_rows add column if not exists scope varchar;
+create table if not exists audit.landed_values (
+    source_system varchar, object varchar, file varchar, column_name varchar, treatment varchar, cells bigint,
+    example varchar, loaded_at timestamp
+);
 create table if not exists audit.landing_folder (landing_dir varchar, is_sample boolean, loaded_at timestamp);
 """
+
+# What is known of a file as it is now; its earlier content's lines go when it is read again.
+TABLES_BY_FILE = ("landed_files", "rejected_rows", "landed_values")
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class FileResult:
     duplicates: int
     exact_duplicates: int
     recoded_lines: int
+    unread_cells: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,71 @@
-"""One file's values: the SQL that turns its columns into the catalog's types, and the rows that can't be turned.
+"""One file's values: the SQL that turns its columns into the catalog's types, and the cells and rows that can't be.
 
-What lives here: casts and rejects of a file whose records are a relation already. What doesn't: reading files
-(readers.py), and which version of a record holds (loader.py).
+What lives here: looking at a file's columns as a whole, in as few scans as their state allows, and what follows for
+each value. What doesn't: reading files (readers.py), the rules themselves (spelling.py, formats.py), and which version
+of a record holds (versions.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 import duckdb
 
-from dagster_project.engine import literal
-from dagster_project.landing import sql
-from dagster_project.landing.catalog import LandingObject
-from dagster_project.landing.inspection import InspectedFile
+from dagster_project.engine import identifier, literal
+from dagster_project.landing import formats, spelling, sql
+from dagster_project.landing.answers import Answers
+from dagster_project.landing.catalog import TEXT_TYPES, Column, LandingObject
+from dagster_project.landing.errors import LandingError
+from dagster_project.landing.inspection import DeliveredColumn, InspectedFile
 
 # How much of a value a reject's reason quotes; the whole record stands beside it.
 QUOTED_CHARACTERS = 80
 
+# What a line of `landing_rejects` is about. Only a lost row counts against the file.
+LOST_ROW, UNREAD_CELL, SUMMARY_ROW, DUPLICATE = "row", "cell", "summary", "duplicate"
 
+_NUMBERS = ("decimal", "rate", "integer")
+_SPELLINGS = "landing_spellings"
+
+
+@dataclass
+class _Reading:
+    """How a delivered column is read: SQL for its value, for "nothing stands there", and whether a value can be unread.
+
+    `unread` is false for a column in which the scan found nothing that can't be read.
+    """
+
+    delivered: DeliveredColumn
+    target: Column
+    value: str
+    nothing: str
+    unread: bool = False
+    expected: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    @property
+    def bad(self) -> str:
+        """SQL condition: something stands there that can't be read."""
+        return f"(({self.value}) is null and not coalesce({self.nothing}, false))"
+
+
+@dataclass(frozen=True)
+class LandedValue:
+    """Something that was done to values of a column: shown at load, kept in `audit.landed_values`."""
+
+    column: str
+    treatment: str
+    cells: int
+    example: str
+
+
+@dataclass
 class FileCasting:
     """How one file's records become rows of the object's raw table.
 
@@ -26,64 +73,422 @@ class FileCasting:
     Rejects go to the temporary table `landing_rejects`.
     """
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        landing_object: LandingObject,
-        plan: InspectedFile,
-        delivery: int,
-        relation: str,
-        number: str,
-        record: str,
-    ) -> None:
-        self._connection = connection
-        self._object = landing_object
-        self._plan = plan
-        self._delivery = delivery
-        self._relation = relation
-        self._number = number
-        self._record = record
+    connection: duckdb.DuckDBPyConnection
+    object: LandingObject
+    plan: InspectedFile
+    delivery: int
+    relation: str
+    number: str
+    record: str
+    answers: Answers
+    notes: list[LandedValue] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._readings: dict[str, _Reading] = {}
+        self._helpers: dict[str, str] = {}
+        catalogued = [column for column in self.plan.columns if column.catalogued is not None]
+        for column in catalogued:
+            assert column.catalogued is not None
+            self._readings[column.raw_name] = self._plain_reading(column, column.catalogued)
+        self._look_at_texts([r for r in self._readings.values() if r.target.type in TEXT_TYPES])
+        self._look_at_values([r for r in self._readings.values() if r.target.type not in TEXT_TYPES])
 
     def values(self, types: Mapping[str, str]) -> list[str]:
         """SQL for the raw value of each column of the file; `types` are the raw table's, by lower-case name."""
         values = []
-        for column in self._plan.columns:
+        for column in self.plan.columns:
             if column.catalogued is not None:
-                values.append(sql.cast_native(column.expression, column.native_type, column.catalogued.type))
+                values.append(self._readings[column.raw_name].value)
             elif column.native_type == "VARCHAR" or types[column.raw_name.lower()] != column.native_type:
                 values.append(sql.cast_native(column.expression, column.native_type, "text"))
             else:
                 values.append(column.expression)
         return values
 
-    def reject_unreadable(self) -> bool:
-        """A value that its column can't hold, or a blank key, rejects the row; whether there was one."""
-        checks: list[tuple[str, str, str]] = []
-        for column in self._plan.columns:
-            target = column.catalogued
-            if target is None:
+    def key_values(self) -> list[str]:
+        """SQL for the key columns' values, named; null for those that the file lacks."""
+        values = []
+        for name in self.object.key:
+            reading = self._readings.get(name)
+            value = reading.value if reading else f"cast(null as {self.object.column(name).sql_type})"
+            values.append(f"{value} as {identifier(name)}")
+        return values
+
+    def value_of(self, name: str) -> str | None:
+        """SQL for the value of a catalogued column, if the file has it."""
+        reading = self._readings.get(name)
+        return reading.value if reading else None
+
+    # ---------------------------------------------------------------- what every column starts with
+
+    def _plain_reading(self, column: DeliveredColumn, target: Column) -> _Reading:
+        value = sql.cast_native(column.expression, column.native_type, target.type)
+        nothing = sql.is_blank(column.expression, column.native_type)
+        unread = sql.can_fail(column.native_type, target.type)
+        return _Reading(column, target, value, nothing, unread, sql.EXPECTED.get(target.type, "a value"))
+
+    def _scan(self, aggregates: list[str]) -> list[Any]:
+        """One scan of the file for all the aggregates; in pieces, since thousands of columns are no single query."""
+        found: list[Any] = []
+        left = iter(aggregates)
+        while piece := list(islice(left, 200)):
+            found += self.connection.execute(f"select {', '.join(piece)} from {self.relation}").fetchone()
+        return found
+
+    def _help(self, name: str, expression: str) -> str:
+        """A column that further expressions build on, worked out once per record."""
+        self._helpers[name] = expression
+        return f"src.{identifier(name)}"
+
+    def _use_helpers(self) -> None:
+        """Put the helper columns beside the file's own."""
+        if not self._helpers:
+            return
+        helpers = ", ".join(f"{expression} as {identifier(name)}" for name, expression in self._helpers.items())
+        number = "" if self.number == "landing_number" else f"{self.number} as landing_number, "
+        record = "" if self.record == "landing_record" else f"{self.record} as landing_record, "
+        self.relation = f"(select {number}{record}src.*, {helpers} from {self.relation}) as src"
+        self.number, self.record = "landing_number", "landing_record"
+        self._helpers = {}
+
+    # ---------------------------------------------------------------- texts
+
+    def _look_at_texts(self, readings: list[_Reading]) -> None:
+        """Texts in one spelling: only columns in which the scan finds something odd are read with more than a cast."""
+        checked = [r for r in readings if r.target.type != "free_text"]
+        texts = {r.name: self._as_text(r.delivered) for r in checked}
+        aggregates = []
+        for reading in checked:
+            text = texts[reading.name]
+            aggregates += [
+                f"count(*) filter (where {spelling.has_odd_ends(text)} or {self._is_odd(reading.target, text)})",
+                f"count(*) filter (where {spelling.is_null_word(text)})",
+            ]
+        counts = self._scan(aggregates)
+        for reading, odd, words in zip(checked, counts[::2], counts[1::2], strict=True):
+            text = texts[reading.name]
+            if odd or words:
+                self._read_odd_text(reading, text)
+            elif reading.target.type in ("email", "user_key") or reading.delivered.native_type != "VARCHAR":
+                reading.value = f"nullif({text}, '')"
+
+    @staticmethod
+    def _as_text(column: DeliveredColumn) -> str:
+        native = column.native_type
+        if native == "VARCHAR":
+            return column.expression
+        if native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL("):
+            # An id that a data frame has made a number: 77.0 is 77.
+            whole = f"cast(try_cast({column.expression} as decimal(38, 0)) as varchar)"
+            plain = f"cast({column.expression} as varchar)"
+            return f"case when {column.expression} = trunc({column.expression}) then {whole} else {plain} end"
+        return f"cast({column.expression} as varchar)"
+
+    @staticmethod
+    def _is_odd(target: Column, text: str) -> str:
+        """SQL condition: the text may not be in the one spelling that its column's type has."""
+        match target.type:
+            case "id" | "key":
+                return f"({spelling.is_zero(text)} or suffix({text}, '\"') or starts_with({text}, ''''))"
+            case "ad_id":
+                return f"not regexp_full_match({text}, '[1-9A-Za-z_][0-9A-Za-z_]*') or starts_with({text}, 'act_')"
+            case "email":
+                return f"{text} <> lower({text}) or not {spelling.is_plain_email(text)}"
+            case "user_key":
+                return (
+                    f"{spelling.is_zero(text)} or (contains({text}, '@') and ({text} <> lower({text}) "
+                    f"or not {spelling.is_plain_email(text)}))"
+                )
+            case "url":
+                return f"strlen({text}) <> length({text})"
+        return "false"
+
+    def _read_odd_text(self, reading: _Reading, text: str) -> None:
+        target = reading.target
+        bare = self._help(f"t_{target.name}", spelling.stripped(text))
+        if target.type in ("id", "key", "ad_id", "user_key"):
+            self._use_helpers()
+            bare = self._help(f"u_{target.name}", spelling.without_armour(bare))
+        self._use_helpers()
+        nothing = f"({bare} = '' or {spelling.is_null_word(bare)})"
+        if target.type in ("id", "key", "ad_id", "user_key") and target.name != "id":
+            nothing = f"({nothing} or {spelling.is_zero(bare)})"
+        reading.nothing = f"({bare} is null or {nothing})"
+        spelt = bare
+        if target.type == "ad_id":
+            spelt = spelling.ad_id(bare)
+            reading.unread, reading.expected = True, "an id with all its digits"
+            spelt = f"case when not {spelling.lost_its_digits(bare)} then {spelt} end"
+        elif target.type in ("email", "user_key", "url"):
+            spelt = self._respelt(reading, bare, nothing)
+        reading.value = f"case when not {nothing} then {spelt} end"
+        words, word = self._scan(
+            [
+                f"count(*) filter (where {bare} <> '' and {nothing})",
+                f"min({bare}) filter (where {bare} <> '' and {nothing})",
+            ]
+        )
+        if words:
+            self.notes.append(LandedValue(target.name, "a word for nothing is read as blank", words, word))
+
+    def _respelt(self, reading: _Reading, bare: str, nothing: str) -> str:
+        """Addresses and hosts that SQL can't put into their one spelling, spelt in Python once per distinct value."""
+        spell: Callable[[str], str] = spelling.canonical_address
+        folded, wanted = bare, f"strlen({bare}) <> length({bare})"
+        if reading.target.type != "url":
+            spell, folded = spelling.canonical_email, f"lower({bare})"
+            wanted = f"contains({bare}, '@') and not {spelling.is_plain_email(folded)}"
+        values = self.connection.execute(
+            f"select {folded}, count(*) from {self.relation} where not {nothing} and {wanted} group by all order by 1"
+        ).fetchall()
+        changed = [(value, spelt, cells) for value, cells in values if (spelt := spell(value)) != value]
+        if reading.target.type == "user_key":
+            folded = f"case when contains({bare}, '@') then {folded} else {bare} end"
+        if not changed:
+            return folded
+        self.notes.append(
+            LandedValue(reading.name, "put into one spelling", sum(cells for _, _, cells in changed), changed[0][1])
+        )
+        table = identifier(f"{_SPELLINGS}_{self.delivery}_{reading.name}")
+        self.connection.execute(f"create or replace temp table {table} (delivered varchar, spelt varchar)")
+        self.connection.execute(
+            f"insert into {table} select unnest(?), unnest(?)", [[c[0] for c in changed], [c[1] for c in changed]]
+        )
+        return f"coalesce((select spelt from {table} where delivered = {folded}), {folded})"
+
+    # ---------------------------------------------------------------- numbers, dates, flags
+
+    def _look_at_values(self, readings: list[_Reading]) -> None:
+        """Numbers, dates and flags: a column whose every value reads plainly is cast, others are looked at closer."""
+        aggregates = []
+        for reading in readings:
+            text, native = reading.delivered.expression, reading.delivered.native_type
+            odd = reading.bad if reading.unread else "false"
+            if native == "VARCHAR" and reading.target.type in _NUMBERS:
+                # Plain as it looks, it may be a thousand in this file's format.
+                odd = f"({odd} or regexp_full_match({text}, ' *[+-]?[1-9]\\d{{0,2}}\\.\\d{{3}} *'))"
+            elif native == "VARCHAR" and reading.target.type == "date":
+                odd = f"({odd} or strlen({text}) > 10)"
+            elif reading.target.type == "date" and native.startswith("TIMESTAMP"):
+                odd = f"cast({text} as timestamp) <> date_trunc('day', cast({text} as timestamp))"
+                odd += f" or {native == 'TIMESTAMP WITH TIME ZONE'}"
+            aggregates.append(f"count(*) filter (where {odd})")
+        counts = self._scan(aggregates)
+        odd_ones = [reading for reading, count in zip(readings, counts, strict=True) if count]
+        for reading in readings:
+            reading.unread = False
+        if not odd_ones:
+            return
+        texts = [r for r in odd_ones if r.delivered.native_type == "VARCHAR"]
+        for reading in odd_ones:
+            reading.unread = True
+        for reading in texts:
+            bare = self._help(f"t_{reading.name}", spelling.stripped(reading.delivered.expression))
+            reading.nothing = f"({bare} is null or {bare} = '' or {spelling.is_no_value(bare)})"
+        self._use_helpers()
+        numbers = [r for r in texts if r.target.type in _NUMBERS]
+        if numbers:
+            every = [r for r in readings if r.target.type in _NUMBERS and r.delivered.native_type == "VARCHAR"]
+            self._read_numbers(numbers, every)
+        dates = [r for r in texts if r.target.type in ("date", "timestamp")]
+        if dates:
+            every = [
+                r for r in readings if r.target.type in ("date", "timestamp") and r.delivered.native_type == "VARCHAR"
+            ]
+            self._read_dates(dates, every)
+        for reading in odd_ones:
+            if reading.target.type == "date" and reading.delivered.native_type.startswith("TIMESTAMP"):
+                self._read_native_days(reading)
+        self._note_words(texts)
+
+    def _note_words(self, readings: list[_Reading]) -> None:
+        aggregates = []
+        for reading in readings:
+            bare = f"src.{identifier(f't_{reading.name}')}"
+            aggregates += [
+                f"count(*) filter (where {bare} <> '' and {spelling.is_no_value(bare)})",
+                f"min({bare}) filter (where {bare} <> '' and {spelling.is_no_value(bare)})",
+            ]
+        found = self._scan(aggregates)
+        for reading, words, word in zip(readings, found[::2], found[1::2], strict=True):
+            if words:
+                self.notes.append(LandedValue(reading.name, "a word for nothing is read as blank", words, word))
+
+    def _read_numbers(self, readings: list[_Reading], every: list[_Reading]) -> None:
+        for reading in every:
+            self._help(
+                f"n_{reading.name}",
+                formats.number_text(reading.delivered.expression, allow_percent=not reading.target.decisive),
+            )
+        self._use_helpers()
+        found = iter(
+            self._scan(
+                [
+                    aggregate
+                    for reading in every
+                    for aggregate in formats.number_counts(
+                        f"src.{identifier(f'n_{reading.name}')}", reading.target.type == "integer"
+                    )
+                ]
+            )
+        )
+        evidence = {}
+        for reading in every:
+            *counts, example = islice(found, 6)
+            evidence[reading.name] = formats.NumberEvidence(*counts, example or "")
+        whole_file = sum(evidence.values(), formats.NumberEvidence())
+        declared = self.answers.declared(self.object, (formats.DECIMAL_POINT, formats.DECIMAL_COMMA))
+        delimiter = self.plan.header.delimiter if self.plan.header else ""
+        for reading in readings:
+            text = f"src.{identifier(f'n_{reading.name}')}"
+            own = evidence[reading.name]
+            try:
+                number_format, why = formats.decide_number_format(
+                    own, whole_file, delimiter, declared, reading.target.type == "rate"
+                )
+            except formats.Ambiguous as ambiguous:
+                if reading.target.decisive:
+                    raise self._question(reading, ambiguous, formats.DECIMAL_COMMA, formats.DECIMAL_POINT) from None
+                reading.value = f"cast(null as {reading.target.sql_type})"
+                reading.expected = f"a number that can be read in one way only ({ambiguous})"
                 continue
-            blank = sql.is_blank(column.expression, column.native_type)
-            if target.name in self._object.key and target.required:
-                checks.append((target.name, blank, literal(f"{target.name}: blank, but it identifies the record")))
-            if sql.can_fail(column.native_type, target.type):
-                cast = sql.cast_native(column.expression, column.native_type, target.type)
-                quoted = f"left(cast({column.expression} as varchar), {QUOTED_CHARACTERS})"
-                before, behind = literal(f"{target.name}: '"), literal(f"' is not {sql.EXPECTED[target.type]}")
+            plain = formats.read_number(text, number_format)
+            reading.value = sql.cast_text(f"({plain})", reading.target.type)
+            reading.expected = (
+                "a number with a decimal comma, as the others of its column"
+                if number_format == formats.DECIMAL_COMMA
+                else reading.expected
+            )
+            marked = own.comma + own.one_comma + (own.one_dot if number_format == formats.DECIMAL_COMMA else 0)
+            if marked:
+                what = "comma" if number_format == formats.DECIMAL_COMMA else "point"
+                self.notes.append(
+                    LandedValue(reading.name, f"numbers are read with a decimal {what}: {why}", marked, own.example)
+                )
+
+    def _read_dates(self, readings: list[_Reading], every: list[_Reading]) -> None:
+        found = iter(
+            self._scan(
+                [
+                    aggregate
+                    for reading in every
+                    for aggregate in formats.day_counts(spelling.stripped(reading.delivered.expression))
+                ]
+            )
+        )
+        evidence = {}
+        for reading in every:
+            *counts, example = islice(found, 4)
+            evidence[reading.name] = formats.DayEvidence(*counts, example or "")
+        whole_file = sum(evidence.values(), formats.DayEvidence())
+        declared = self.answers.declared(self.object, (formats.DAY_FIRST, formats.MONTH_FIRST))
+        for reading in readings:
+            own = evidence[reading.name]
+            try:
+                order = formats.decide_day_order(own, whole_file, declared)
+            except formats.Ambiguous as ambiguous:
+                raise self._question(reading, ambiguous, formats.DAY_FIRST, formats.MONTH_FIRST) from None
+            bare = f"src.{identifier(f't_{reading.name}')}"
+            self._help(f"i_{reading.name}", formats.iso_text(bare, order))
+            slashed = own.day_first + own.month_first + own.either
+            if slashed:
+                words = "the day" if order == formats.DAY_FIRST else "the month"
+                self.notes.append(LandedValue(reading.name, f"dates are read with {words} first", slashed, own.example))
+        self._use_helpers()
+        for reading in readings:
+            iso = f"src.{identifier(f'i_{reading.name}')}"
+            reading.value = sql.cast_text(iso, reading.target.type)
+            if reading.target.type == "date":
+                instant = f"case when {formats.is_moment(iso)} then {sql.cast_text(iso, 'timestamp')} end"
+                self._read_days(reading, instant, formats.written_midnight(iso), sql.cast_text(iso, "date"))
+
+    def _read_native_days(self, reading: _Reading) -> None:
+        value = reading.delivered.expression
+        instant = f"timezone('UTC', {value})" if reading.delivered.native_type.endswith("ZONE") else value
+        instant = f"cast({instant} as timestamp)"
+        self._read_days(reading, instant, f"{instant} = date_trunc('day', {instant})", f"cast({instant} as date)")
+
+    def _read_days(self, reading: _Reading, instant: str, is_written: str, written_day: str) -> None:
+        """A date column that holds moments: the day that they mean, told by all of them together."""
+        zone = self.answers.timezone
+        name = self._help(f"m_{reading.name}", instant)
+        written = self._help(f"w_{reading.name}", is_written)
+        day = self._help(f"d_{reading.name}", written_day)
+        self._use_helpers()
+        *counts, example = self._scan(formats.moment_counts(name, written, day, zone))
+        evidence = formats.MomentEvidence(*counts, example or "")
+        if not evidence.moments:
+            return
+        declared = self.answers.declared(self.object, (formats.DAYS_AS_WRITTEN, formats.DAYS_OF_COMPANY))
+        try:
+            days = formats.decide_days(evidence, zone, declared)
+        except formats.Ambiguous as ambiguous:
+            if reading.target.decisive:
+                raise self._question(
+                    reading,
+                    ambiguous,
+                    formats.DAYS_AS_WRITTEN,
+                    formats.DAYS_OF_COMPANY,
+                    ", or correct the setting timezone",
+                ) from None
+            days = formats.DAYS_OF_COMPANY
+        moment_day = formats.company_day(name, written, day, zone, days)
+        reading.value = f"case when {name} is not null then {moment_day} else {day} end"
+        if evidence.written_midnight < evidence.moments:
+            self.notes.append(
+                LandedValue(
+                    reading.name,
+                    f"moments are days in {zone}",
+                    evidence.moments - evidence.written_midnight,
+                    example or "",
+                )
+            )
+
+    def _question(
+        self, reading: _Reading, ambiguous: formats.Ambiguous, first: str, second: str, or_else: str = ""
+    ) -> LandingError:
+        return LandingError(
+            f"{self.object.source}: {self.plan.file.name}: column {reading.name}: {ambiguous}; expected one format; "
+            f"name it in the setting file_formats, as {self.object.label}={first} or "
+            f"{self.object.label}={second}{or_else}"
+        )
+
+    # ---------------------------------------------------------------- what can't be read
+
+    def note_unreadable(self) -> tuple[int, int]:
+        """List the rows and cells that can't be read in `landing_rejects`; how many rows and cells.
+
+        A blank key and a value that money or identity needs cost the row, another unreadable value costs its cell.
+        """
+        lost: list[tuple[str, str, str]] = []
+        unread: list[tuple[str, str, str]] = []
+        for reading in self._readings.values():
+            target = reading.target
+            if target.name in self.object.key and target.required:
+                reason = literal(f"{target.name}: blank, but it identifies the record")
+                lost.append((target.name, f"coalesce({reading.nothing}, true)", reason))
+            if reading.unread:
+                quoted = f"left(cast({reading.delivered.expression} as varchar), {QUOTED_CHARACTERS})"
+                before, behind = literal(f"{target.name}: '"), literal(f"' is not {reading.expected}")
                 reason = f"{before} || {quoted} || {behind}"
-                checks.append((target.name, f"(({cast}) is null and not {blank})", reason))
+                (lost if target.decisive else unread).append((target.name, reading.bad, reason))
+        return self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
+
+    def _list_rejects(self, checks: list[tuple[str, str, str]], scope: str) -> int:
         if not checks:
-            return False
+            return 0
+        listed = "select record_number from landing_rejects where record_number is not null"
         bad = " or ".join(condition for _, condition, _ in checks)
         # Counting reads the checked columns only; naming the rejects reads whole records.
-        (count,) = self._connection.execute(f"select count(*) from {self._relation} where {bad}").fetchone()
+        (count,) = self.connection.execute(f"select count(*) from {self.relation} where {bad}").fetchone()
         if not count:
-            return False
+            return 0
         names = ", ".join(f"case when {condition} then {literal(name)} end" for name, condition, _ in checks)
         reasons = ", ".join(f"case when {condition} then {reason} end" for _, condition, reason in checks)
-        self._connection.execute(
-            "insert into landing_rejects "
-            f"select {self._delivery}, {self._number}, null, coalesce({names}), concat_ws('; ', {reasons}), "
-            f"{self._record} from {self._relation} where {bad}"
-        )
-        return True
+        (rows,) = self.connection.execute(
+            "insert into landing_rejects (delivery, record_number, line, column_name, reason, record, scope) "
+            f"select {self.delivery}, {self.number}, null, coalesce({names}), concat_ws('; ', {reasons}), "
+            f"{self.record}, {literal(scope)} from {self.relation} "
+            f"where ({bad}) and {self.number} not in ({listed} and delivery = {self.delivery})"
+        ).fetchone()
+        return rows

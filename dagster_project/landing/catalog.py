@@ -6,7 +6,7 @@ What lives here: names, spellings, types, keys. What doesn't: files (files.py) a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,8 +19,18 @@ SOURCES_DIR = Path(__file__).parent / "sources"
 # The catalog's types and how raw stores them. Six decimals hold ad costs in millionths; 22 digits before them hold any
 # amount.
 SQL_TYPES = {
+    # A name, a status, a source: a word that stands for nothing is nothing here.
     "text": "VARCHAR",
+    # What people wrote: kept as it is.
+    "free_text": "VARCHAR",
+    # A CRM record, another system's record, an ad account or campaign.
     "id": "VARCHAR",
+    "key": "VARCHAR",
+    "ad_id": "VARCHAR",
+    # An e-mail address; an e-mail address or a record's key; a website or URL.
+    "email": "VARCHAR",
+    "user_key": "VARCHAR",
+    "url": "VARCHAR",
     "boolean": "BOOLEAN",
     "integer": "BIGINT",
     "decimal": "DECIMAL(28,6)",
@@ -29,6 +39,8 @@ SQL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
+
+TEXT_TYPES = tuple(name for name, sql_type in SQL_TYPES.items() if sql_type == "VARCHAR")
 
 # The columns that say which of two versions of a record is the later one; the first is the stricter clock.
 STAMP_COLUMNS = ("SystemModstamp", "LastModifiedDate")
@@ -40,11 +52,16 @@ class CatalogError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """A column that Throughline reads; `required` means that a file without it can't be used."""
+    """A column that Throughline reads; `required` means that a file without it can't be used.
+
+    `decisive` means that money or identity needs its value: one that can't be read costs the record, elsewhere the
+    cell. Required columns are.
+    """
 
     name: str
     type: str
     required: bool
+    decisive: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -62,6 +79,10 @@ class LandingObject:
     required: bool
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    # The part of the key that some exports leave out; a version without it stands for every version with it.
+    optional_key: tuple[str, ...] = ()
+    # The measures of a report: rows of a finer report are added up, and its total rows are recognised.
+    sums: tuple[str, ...] = ()
 
     @property
     def snake_name(self) -> str:
@@ -175,8 +196,8 @@ def _read_source(path: Path) -> Source:
 
 
 def _read_object(path: Path, source: str, name: str, entry: Any) -> LandingObject:
-    _require(path, entry, f"object {name}", {"description", "key", "columns"}, {"required"})
-    columns = tuple(_read_column(path, name, column, spec) for column, spec in entry["columns"].items())
+    _require(path, entry, f"object {name}", {"description", "key", "columns"}, {"required", "optional_key", "sums"})
+    columns = tuple(_read_column(path, name, column, spec, entry["key"]) for column, spec in entry["columns"].items())
     _unique(path, f"column of {name}", (column.name for column in columns))
     known = {column.name for column in columns}
     for key in entry["key"]:
@@ -186,19 +207,31 @@ def _read_object(path: Path, source: str, name: str, entry: Any) -> LandingObjec
         raise CatalogError(
             f"{path.name}: object {name}: at least one key column must be required, else no record has an identity"
         )
+    for wanted, allowed in (("optional_key", set(entry["key"])), ("sums", known)):
+        for column in entry.get(wanted, ()):
+            if column not in allowed:
+                raise CatalogError(f"{path.name}: object {name}: {wanted} names {column!r}, which it can't")
     return LandingObject(
-        source, name, entry["description"], bool(entry.get("required", False)), tuple(entry["key"]), columns
+        source,
+        name,
+        entry["description"],
+        bool(entry.get("required", False)),
+        tuple(entry["key"]),
+        columns,
+        tuple(entry.get("optional_key", ())),
+        tuple(entry.get("sums", ())),
     )
 
 
-def _read_column(path: Path, object_name: str, name: str, spec: Any) -> Column:
+def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collection[str]) -> Column:
     words = str(spec).split()
-    if not words or words[0] not in SQL_TYPES or words[1:] not in ([], ["required"]):
+    if not words or words[0] not in SQL_TYPES or words[1:] not in ([], ["required"], ["decisive"]):
         raise CatalogError(
             f"{path.name}: object {object_name}: column {name}: {spec!r} is not a column; "
-            f"expected one of {', '.join(SQL_TYPES)}, optionally followed by `required`"
+            f"expected one of {', '.join(SQL_TYPES)}, optionally followed by `required` or `decisive`"
         )
-    return Column(name, words[0], len(words) == 2)
+    required = words[1:] == ["required"]
+    return Column(name, words[0], required, decisive=len(words) == 2 or name in key)
 
 
 def _require(path: Path, entry: Any, where: str, needed: set[str], optional: Iterable[str] = ()) -> None:

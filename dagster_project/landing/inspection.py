@@ -30,6 +30,7 @@ LINEAGE_COLUMNS = {
     "_loaded_at": "TIMESTAMP",
     "_delivery": "BIGINT",
     "_deleted_at": "TIMESTAMP",
+    "_deleted_by_loader": "BOOLEAN",
 }
 
 

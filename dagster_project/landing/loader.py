@@ -17,9 +17,10 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import audit, raw_tables, readers, snapshots, sql, text_records, verdicts
+from dagster_project.landing import audit, deletions, raw_tables, readers, snapshots, sql, text_records, verdicts
+from dagster_project.landing.answers import Answers, read_answers
 from dagster_project.landing.audit import FileResult
-from dagster_project.landing.casting import FileCasting
+from dagster_project.landing.casting import LOST_ROW, UNREAD_CELL, FileCasting, LandedValue
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
@@ -94,6 +95,7 @@ def load_objects(
         o for o in objects if o.required and o.source in found.sources and not found.of(o) and not known[o.raw_table]
     ]
 
+    answers = read_answers(connection)
     workspace = Workspace()
     pool = ThreadPoolExecutor(max_workers=2)
     try:
@@ -101,7 +103,7 @@ def load_objects(
         untouched: list[tuple[LandedFile, str]] = []
         for landing_object in objects:
             is_snapshot = landing_object.raw_table in snapshots
-            changed, same = _changed_files(landing_object, found, known[landing_object.raw_table], is_snapshot)
+            changed, same = _changed_files(landing_object, answers, found, known[landing_object.raw_table], is_snapshot)
             due.extend(changed)
             untouched.extend(same)
         inspected = inspect(connection, due, absent, workspace, pool)
@@ -128,6 +130,7 @@ def load_objects(
                 full_refresh,
                 log,
                 frozenset(confirmed_deliveries),
+                answers,
             )
             with one_line(f"{landing_object.source}: {landing_object.name}"):
                 files_read, new_rows = load.run()
@@ -149,9 +152,11 @@ def _named_object(label: str) -> LandingObject:
     return landing_object
 
 
-def loader_version(landing_object: LandingObject) -> str:
-    """Changes when the loader or the object's catalog entry does; files loaded under another version are read again."""
-    entry = "|".join([*(f"{c.name} {c.type} {c.required}" for c in landing_object.columns), *landing_object.key])
+def loader_version(landing_object: LandingObject, answers: Answers) -> str:
+    """Changes when the loader, the object's catalog entry or a setting about its files does; files loaded under another
+    version are read again."""
+    columns = [f"{c.name} {c.type} {c.required} {c.decisive}" for c in landing_object.columns]
+    entry = "|".join([*columns, *landing_object.key, answers.of(landing_object)])
     return f"{LOADER_VERSION}-{hashlib.blake2b(entry.encode(), digest_size=6).hexdigest()}"
 
 
@@ -180,11 +185,15 @@ def _remember_folder(
 
 
 def _changed_files(
-    landing_object: LandingObject, found: Found, known: dict[str, audit.Fingerprint], is_snapshot: bool
+    landing_object: LandingObject,
+    answers: Answers,
+    found: Found,
+    known: dict[str, audit.Fingerprint],
+    is_snapshot: bool,
 ) -> tuple[list[LandedFile], list[tuple[LandedFile, str]]]:
     """The files to read, in delivery order, and those whose stamp on disk moved but not their content."""
     files = found.of(landing_object)
-    version = loader_version(landing_object)
+    version = loader_version(landing_object, answers)
     changed: list[LandedFile] = []
     same: list[tuple[LandedFile, str]] = []
     for file in files:
@@ -252,6 +261,7 @@ class _ObjectLoad:
         full_refresh: bool,
         log: Callable[[str], None],
         confirmed: frozenset[str],
+        answers: Answers,
     ) -> None:
         self._confirmed = confirmed
         self._connection = connection
@@ -262,6 +272,8 @@ class _ObjectLoad:
         self._is_snapshot = is_snapshot
         self._full_refresh = full_refresh
         self._log = log
+        self._answers = answers
+        self._notes: dict[int, list[LandedValue]] = {}
         self._versions = Versions(connection, landing_object)
         self._table = sql.table(landing_object)
         self._keys = ", ".join(sql.key_expressions(landing_object))
@@ -291,8 +303,9 @@ class _ObjectLoad:
             self._execute(
                 "create or replace temp table landing_rejects "
                 "(delivery bigint, record_number bigint, line bigint, "
-                "column_name varchar, reason varchar, record varchar)"
+                "column_name varchar, reason varchar, record varchar, scope varchar)"
             )
+            deletions.create_tombstones(self._connection, self._object)
             self._execute(
                 f"create or replace temp table landing_present as select {self._named_keys} from {self._table} limit 0"
             )
@@ -316,6 +329,7 @@ class _ObjectLoad:
             twins = self._versions.remove_twins(first)
             if before or len(self._files) > 1:
                 self._versions.remove_earlier_versions(first, bool(before))
+            deletions.bury(self._connection, self._object)
             missing = self._mark_deleted(first) if self._is_snapshot else {}
             self._place_rejects(first)
             results = tuple(
@@ -341,7 +355,7 @@ class _ObjectLoad:
     def _empty(self) -> None:
         self._execute(f"drop table {self._table}")
         raw_tables.ensure_table(self._connection, self._object)
-        for audit_table in ("landed_files", "rejected_rows"):
+        for audit_table in audit.TABLES_BY_FILE:
             self._execute(
                 f"delete from audit.{audit_table} where source_system = ? and object = ?",
                 [self._object.source, self._object.name],
@@ -373,17 +387,37 @@ class _ObjectLoad:
     def _append(self, plan: InspectedFile, delivery: int) -> tuple[int, float]:
         """Append a file's good rows and note its rejects; how many rows, and the rejects' share of the amount."""
         relation, number, record = self._relation(plan, delivery)
-        casting = FileCasting(self._connection, self._object, plan, delivery, relation, number, record)
-        if casting.reject_unreadable() and self._is_snapshot:
-            self._note_rejected_keys(plan, delivery, relation, number)
+        casting = FileCasting(self._connection, self._object, plan, delivery, relation, number, record, self._answers)
+        self._notes[delivery] = casting.notes
+        lost, _ = casting.note_unreadable()
+        relation, number = casting.relation, casting.number
+        if lost and self._is_snapshot:
+            self._note_rejected_keys(casting)
         types = {
             name: sql_type for name, (_, sql_type) in raw_tables.table_columns(self._connection, self._object).items()
         }
         targets = [identifier(column.raw_name) for column in plan.columns]
         values = casting.values(types)
         rejected = (
-            f"select record_number from landing_rejects where delivery = {delivery} and record_number is not null"
+            f"select record_number from landing_rejects where delivery = {delivery} and record_number is not null "
+            f"and scope <> {literal(UNREAD_CELL)}"
         )
+        deletion = deletions.deletion_condition(plan.columns, self._answers.deletion_columns)
+        told_by_key = 0
+        if deletion is not None:
+            targets.append("_deleted_by_loader")
+            values.append(deletion)
+            told_by_key = deletions.note_tombstones(
+                self._connection,
+                self._object,
+                delivery,
+                number,
+                relation,
+                casting.key_values(),
+                f"({deletion}) and {deletions.is_told_by_key(self._object, plan.columns)}",
+            )
+        if told_by_key:
+            rejected += f" union all select record_number from {deletions.TOMBSTONES} where delivery = {delivery}"
         has_rejects = self._execute(f"select count(*) from ({rejected})")
         good = f"where {number} not in ({rejected})" if has_rejects else ""
         targets += [identifier(name) for name in ("_file", "_row", "_loaded_at", "_delivery")]
@@ -395,12 +429,12 @@ class _ObjectLoad:
         )
         worth = self._rejected_worth(plan, delivery, relation, number, values) if has_rejects else 0.0
         self._execute(f"drop table if exists temp.{RECORDS}")
-        return rows, worth
+        return rows + told_by_key, worth
 
     def _rejected_worth(
         self, plan: InspectedFile, delivery: int, relation: str, number: str, values: Sequence[str]
     ) -> float:
-        read = {column.raw_name: value for column, value in zip(plan.columns, values, strict=True)}
+        read = {column.raw_name: value for column, value in zip(plan.columns, values, strict=False)}
         amount = verdicts.worth_column(self._object)
         if amount is None or amount not in read:
             return 0.0
@@ -431,23 +465,17 @@ class _ObjectLoad:
     def _note_refused(self, delivery: int, refused: Sequence[RefusedRecord]) -> None:
         if refused:
             self._execute(
-                f"insert into landing_rejects select {delivery}, null, unnest(?), null, unnest(?), unnest(?)",
+                f"insert into landing_rejects select {delivery}, null, unnest(?), null, unnest(?), unnest(?), "
+                f"{literal(LOST_ROW)}",
                 [[r.line for r in refused], [r.reason for r in refused], [r.record for r in refused]],
             )
 
-    def _note_rejected_keys(self, plan: InspectedFile, delivery: int, relation: str, number: str) -> None:
+    def _note_rejected_keys(self, casting: FileCasting) -> None:
         """A rejected row was delivered all the same: its record isn't missing from the snapshot."""
-        columns = {column.raw_name: column for column in plan.columns}
-        values = []
-        for name in self._object.key:
-            column, target = columns.get(name), self._object.column(name)
-            value = f"cast(null as {target.sql_type})"
-            if column is not None:
-                value = sql.cast_native(column.expression, column.native_type, target.type)
-            values.append(f"{value} as {identifier(name)}")
         self._execute(
-            f"insert into landing_present select {self._keys} from (select {', '.join(values)} from {relation} "
-            f"where {number} in (select record_number from landing_rejects where delivery = {delivery}))"
+            f"insert into landing_present select {self._keys} from (select {', '.join(casting.key_values())} "
+            f"from {casting.relation} where {casting.number} in "
+            f"(select record_number from landing_rejects where delivery = {casting.delivery}))"
         )
 
     def _newest_deliveries(self, first: int) -> list[int]:
@@ -527,19 +555,23 @@ class _ObjectLoad:
                 "deliver under a name that starts with `_` and rename it when complete"
             )
         identity = [file.object.source, file.object.name, file.name]
-        for audit_table in ("landed_files", "rejected_rows"):
+        for audit_table in audit.TABLES_BY_FILE:
             self._execute(
                 f"delete from audit.{audit_table} where source_system = ? and object = ? and file = ?", identity
             )
-        listed = self._execute(
-            "insert into audit.rejected_rows select ?, ?, ?, line, column_name, reason, record, ? from landing_rejects "
-            "where delivery = ? order by line, record_number",
+        self._execute(
+            "insert into audit.rejected_rows by name select ? as source_system, ? as object, ? as file, line, "
+            "column_name, reason, record, ? as rejected_at, scope "
+            "from landing_rejects where delivery = ? order by line, record_number, scope",
             [*identity, self._moment, delivery],
         )
+        lost, cells = self._connection.execute(
+            "select count(*) filter (scope = ?), count(*) filter (scope = ?) from landing_rejects where delivery = ?",
+            [LOST_ROW, UNREAD_CELL, delivery],
+        ).fetchone()
+        self._note_values(identity, delivery)
         recoded = plan.text.recoded_lines if plan.text else 0
-        result = FileResult(
-            file.name, file.bytes, delivery, rows, listed - duplicates, duplicates, exact_duplicates, recoded
-        )
+        result = FileResult(file.name, file.bytes, delivery, rows, lost, duplicates, exact_duplicates, recoded, cells)
         (summary_rows,) = self._connection.execute(
             "select count(*) from landing_rejects where delivery = ? and starts_with(reason, ?)",
             [delivery, verdicts.SUMMARY_ROW],
@@ -555,7 +587,7 @@ class _ObjectLoad:
             self._connection,
             file,
             content_hash=digest,
-            loader_version=loader_version(file.object),
+            loader_version=loader_version(file.object, self._answers),
             delivered=delivered,
             rows=rows,
             rejected=result.rejected,
@@ -578,3 +610,11 @@ class _ObjectLoad:
             )
         assert plan.text is not None
         return plan.text.delivered
+
+    def _note_values(self, identity: list[str], delivery: int) -> None:
+        """Keep what was done to the file's values, for `audit.landed_values`, and say it in the log."""
+        for note in self._notes[delivery]:
+            self._execute(
+                "insert into audit.landed_values values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [*identity, note.column, note.treatment, note.cells, note.example, self._moment],
+            )

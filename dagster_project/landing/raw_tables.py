@@ -48,6 +48,9 @@ def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingO
     columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in wanted.items())
     connection.execute(f"create table if not exists {sql.table(landing_object)} ({columns})")
     present = table_columns(connection, landing_object)
+    for name, sql_type in LINEAGE_COLUMNS.items():
+        if name not in present:
+            add_column(connection, landing_object, name, sql_type)
     for column in landing_object.columns:
         stored = present.get(column.name.lower())
         if stored is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing.catalog import SQL_TYPES, Column, LandingObject
+from dagster_project.landing.catalog import SQL_TYPES, TEXT_TYPES, Column, LandingObject
 
 _DATE = r"\d{4}-\d\d-\d\d"
 _MOMENT = _DATE + r"[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
@@ -58,9 +58,9 @@ def table(landing_object: LandingObject) -> str:
 def cast_text(value: str, target: str) -> str:
     """SQL for a text as the catalog type `target`: blank is null, and null is also what can't be cast."""
     trimmed = f"trim({value})"
-    if target == "text":
+    if target in ("text", "free_text", "url"):
         return f"case when {_all_blank(value)} then null else {value} end"
-    if target == "id":
+    if target in TEXT_TYPES:
         return f"nullif({trimmed}, '')"
     if target == "boolean":
         return (
@@ -110,7 +110,7 @@ def cast_native(value: str, native: str, target: str) -> str:
     """SQL for a Parquet value of the DuckDB type `native` as the catalog type `target`."""
     if native == "VARCHAR":
         return cast_text(value, target)
-    if target in ("text", "id"):
+    if target in TEXT_TYPES:
         return cast_text(f"cast({value} as varchar)", target)
     if target == "timestamp" and native in _CLOCKS | {"DATE"}:
         return value if native == "TIMESTAMP" else f"try_cast({value} as timestamp)"
@@ -134,7 +134,7 @@ def cast_native(value: str, native: str, target: str) -> str:
 
 def can_fail(native: str, target: str) -> bool:
     """Whether a value of that type can be uncastable: what can't needs no check."""
-    if target in ("text", "id"):
+    if target in TEXT_TYPES:
         return False
     if native in ("VARCHAR", "DOUBLE", "FLOAT"):
         return True

@@ -53,7 +53,7 @@ def rejected_worth(
 
     Amounts in different currencies can't be added: each currency counts by its number of rows.
     """
-    rejects = f"from landing_rejects where delivery = {delivery} and record_number is not null"
+    rejects = f"from landing_rejects where delivery = {delivery} and record_number is not null and scope = 'row'"
     (share,) = connection.execute(
         f"""
         with rows as (
@@ -92,7 +92,7 @@ def judge(
     The rejects of the delivery stand in `landing_rejects`, with their lines.
     """
     (rejected,) = connection.execute(
-        "select count(*) from landing_rejects where delivery = ? and not starts_with(reason, ?)",
+        "select count(*) from landing_rejects where delivery = ? and scope = 'row' and not starts_with(reason, ?)",
         [delivery, SUMMARY_ROW],
     ).fetchone()
     delivered = rows + rejected
@@ -127,7 +127,7 @@ def _examples(connection: duckdb.DuckDBPyConnection, delivery: int) -> str:
             arg_min(reason, (line is null, line, record_number, reason)),
             arg_min(record, (line is null, line, record_number, reason)),
         from landing_rejects
-        where delivery = ? and not starts_with(reason, ?)
+        where delivery = ? and scope = 'row' and not starts_with(reason, ?)
         group by column_name
         order by 2 desc, 1
         limit ?

@@ -55,6 +55,7 @@ class Versions:
                     _delivery,
                     _row,
                     {stamp} as stamp,
+                    coalesce(_deleted_by_loader, false) as is_deleted,
                     {sql.content_digest(content)} as content,
                     {label} as label,
                     {sql.record_text(content)} as record,
@@ -70,14 +71,16 @@ class Versions:
                 content <> first_value(content) over versions_of_record as differs,
             from versions
             window versions_of_record as (
-                partition by {self._key_names}, _delivery order by stamp desc nulls last, content desc, _row
+                partition by {self._key_names}, _delivery
+                order by stamp desc nulls last, is_deleted desc, content desc, _row
             )
             qualify row_number() over versions_of_record > 1
             """
         )
         self._execute(
-            f"insert into landing_rejects select _delivery, _row, null, {literal(self._object.key[0])}, "
-            "'duplicate id ' || label || ': another version of the record in this file was kept', record "
+            "insert into landing_rejects (delivery, record_number, line, column_name, reason, record, scope) "
+            f"select _delivery, _row, null, {literal(self._object.key[0])}, "
+            "'duplicate id ' || label || ': another version of the record in this file was kept', record, 'duplicate' "
             "from landing_losers where differs"
         )
         self._delete_losers()

@@ -64,7 +64,7 @@ def test_a_good_entry_is_read(tmp_path: Path) -> None:
         ("source: shop", "source: shoes", "shop.yml: source is 'shoes'; expected the file's name, 'shop'"),
         ("key: [Id]", "key: [Number]", "object Order: key column 'Number' is not among its columns"),
         ("key: [Id]", "key: [PlacedAt]", "at least one key column must be required"),
-        ("PlacedAt: timestamp", "PlacedAt: moment", "'moment' is not a column; expected one of text, id"),
+        ("PlacedAt: timestamp", "PlacedAt: moment", "'moment' is not a column; expected one of text, free_text, id"),
         ("PlacedAt: timestamp", "PlacedAt: timestamp requird", "'timestamp requird' is not a column"),
         ("PlacedAt: timestamp", "i_d: text", "can't be told apart in a header"),
         ("description: A shop.", "owner: me", "the file lacks description"),

@@ -24,7 +24,7 @@ renamed as (
         status,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         published_at,

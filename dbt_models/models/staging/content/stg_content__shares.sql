@@ -25,7 +25,7 @@ renamed as (
         lower(trim(contact_email)) as contact_email,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         shared_at,

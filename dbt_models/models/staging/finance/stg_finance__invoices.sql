@@ -27,7 +27,7 @@ renamed as (
         amount,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         invoiced_at,

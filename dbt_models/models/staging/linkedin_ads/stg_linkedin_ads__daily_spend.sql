@@ -23,7 +23,7 @@ renamed as (
         clicks,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         date as spend_date,

@@ -33,7 +33,7 @@ renamed as (
         NumberOfEmployees as number_of_employees,
 
         -- booleans
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         CreatedDate as created_at,

@@ -33,7 +33,7 @@ renamed as (
 
         -- booleans
         IsActive as is_active,
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         StartDate as start_date,

@@ -27,7 +27,7 @@ renamed as (
 
         -- booleans
         HasResponded as has_responded,
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         FirstRespondedDate as first_responded_at,

@@ -28,7 +28,7 @@ renamed as (
         -- booleans
         IsCorporate as is_corporate,
         IsActive as is_active,
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         LastModifiedDate as last_modified_at,

@@ -25,7 +25,7 @@ renamed as (
         ConversionRate as units_per_corporate,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         StartDate as valid_from,

@@ -34,7 +34,7 @@ renamed as (
         coalesce(IsChild, false) as is_child,
         coalesce(IsRecurrence, false) as is_recurrence,
         IsAllDayEvent as is_all_day,
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         StartDateTime as started_at,

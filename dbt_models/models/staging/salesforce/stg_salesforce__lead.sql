@@ -39,7 +39,7 @@ renamed as (
 
         -- booleans
         IsConverted as is_converted,
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         CreatedDate as created_at,

@@ -26,7 +26,7 @@ renamed as (
         NewValue as new_value,
 
         -- booleans
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         CreatedDate as changed_at,

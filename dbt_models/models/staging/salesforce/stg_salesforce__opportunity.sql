@@ -38,7 +38,7 @@ renamed as (
         -- booleans
         IsClosed as is_closed,
         IsWon as is_won,
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         CloseDate as close_date,

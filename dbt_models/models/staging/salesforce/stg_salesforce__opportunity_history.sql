@@ -30,7 +30,7 @@ renamed as (
         Probability as probability,
 
         -- booleans
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         CloseDate as close_date,

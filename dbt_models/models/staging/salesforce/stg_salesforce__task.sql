@@ -38,7 +38,7 @@ renamed as (
         -- booleans
         IsClosed as is_closed,
         coalesce(IsRecurrence, false) as is_recurrence,
-        coalesce(IsDeleted, false) or _deleted_at is not null as is_deleted,
+        coalesce(IsDeleted, false) or _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         ActivityDate as activity_date,

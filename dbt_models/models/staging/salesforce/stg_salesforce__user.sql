@@ -30,7 +30,7 @@ renamed as (
 
         -- booleans
         IsActive as is_active,
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         CreatedDate as created_at,

@@ -24,7 +24,7 @@ renamed as (
         lower(trim(email)) as email,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         timestamp as identified_at,

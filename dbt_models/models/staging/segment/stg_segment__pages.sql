@@ -34,7 +34,7 @@ renamed as (
         context_ip as ip_address,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         timestamp as viewed_at,

@@ -35,7 +35,7 @@ renamed as (
         context_user_agent as user_agent,
 
         -- booleans
-        _deleted_at is not null as is_deleted,
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
 
         -- dates and times
         timestamp as occurred_at,
