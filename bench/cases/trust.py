@@ -104,7 +104,7 @@ def read_alarms(built: Warehouse) -> Alarms:
     )
     return Alarms(
         watched=frozenset(names[metric, channel] for metric, channel, verdict in trust if verdict == "watch"),
-        # Networks report sums, and the generator's visitors from organic social never say who they are: no false alarms.
+        # Networks report sums, and the generator's visitors from organic social never say who they are: true alarms.
         vain=frozenset(
             names[metric, channel]
             for metric, channel, verdict in trust
