@@ -86,9 +86,7 @@ def test_people_are_resolved_as_planted(sample_night: Night) -> None:
 
 
 def test_bad_keys_join_nobody_and_are_recorded(sample_night: Night) -> None:
-    refused = set(
-        sample_night.build.rows("select identifier_type, identifier from intermediate.int_identity__refused_keys")
-    )
+    refused = set(sample_night.build.rows("select key_type, identifier from intermediate.int_identity__refused_keys"))
     assert {(row["identifier_type"], row["identifier"]) for row in truth("refused_keys")} <= refused
 
 

@@ -285,7 +285,7 @@ def people_of(world: World) -> set[frozenset[Hashable]]:
         and not record["email"].lower().startswith("info@")
         and not record["deleted"]
         and not record.get("master")
-        and not (record["id"] in {lead["id"] for lead in world.leads if lead["contact"]})
+        and record["id"] not in {lead["id"] for lead in world.leads if lead["contact"]}
     }
     named = {cookie: {people.find(email) for email in emails} for cookie, emails in emails_of.items()}
     usable = {

@@ -56,21 +56,28 @@ contradictory as (
 
 ),
 
+conversions as (
+
+    select
+        left_id,
+        right_id
+    from statements
+    where matched_by = 'conversion'
+
+),
+
 -- No single statement contradicts itself, but their chain does. Merges are undone more easily than conversions, so they
 -- give way: what is left is each contact with its leads.
 stars as (
 
     select
         labelled.identifier_id,
-        coalesce(min(statements.right_id), labelled.identifier_id) as centre_id
+        coalesce(min(conversions.right_id), labelled.identifier_id) as centre_id
     from labelled
     inner join contradictory
         on labelled.component_id = contradictory.component_id
-    left join (
-        select * from statements
-        where matched_by = 'conversion'
-    ) as statements
-        on labelled.identifier_id = statements.left_id
+    left join conversions
+        on labelled.identifier_id = conversions.left_id
     group by labelled.identifier_id
 
 )

@@ -52,7 +52,7 @@ email_contradictions as (
         holdings.email_id,
         count(distinct component_claims.company_key) as companies,
         max(component_claims.has_staff) = 1 and max(component_claims.has_prospect) = 1 as is_of_staff_and_prospect
-    from (select distinct email_id, component_id from holdings) as holdings
+    from holdings
     inner join component_claims
         on holdings.component_id = component_claims.component_id
     group by holdings.email_id
@@ -147,7 +147,20 @@ contradictory as (
     group by labelled.component_id
     having
         count(distinct claims.company_key) > 1
-        or (max(case when claims.is_staff then 1 else 0 end) = 1 and max(case when claims.is_prospect then 1 else 0 end) = 1)
+        or (
+            max(case when claims.is_staff then 1 else 0 end) = 1
+            and max(case when claims.is_prospect then 1 else 0 end) = 1
+        )
+
+),
+
+owners as (
+
+    select
+        right_id,
+        min(left_id) as left_id
+    from usable_holdings
+    group by right_id
 
 ),
 
@@ -165,13 +178,7 @@ addresses as (
         on identifiers.identifier_id = judged.email_id
     left join components
         on identifiers.identifier_id = components.node
-    left join (
-        select
-            right_id,
-            min(left_id) as left_id
-        from usable_holdings
-        group by right_id
-    ) as owners
+    left join owners
         on identifiers.identifier_id = owners.right_id
     where identifiers.identifier_type = 'email'
 

@@ -142,7 +142,10 @@ contradictory as (
     group by components.component
     having
         count(distinct claims.company_key) > 1
-        or (max(case when claims.is_staff then 1 else 0 end) = 1 and max(case when claims.is_prospect then 1 else 0 end) = 1)
+        or (
+            max(case when claims.is_staff then 1 else 0 end) = 1
+            and max(case when claims.is_prospect then 1 else 0 end) = 1
+        )
 
 )
 

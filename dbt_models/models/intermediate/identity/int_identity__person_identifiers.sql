@@ -61,7 +61,15 @@ matches as (
 
 ),
 
--- A refused address is nobody's identifier.
+refused_user_ids as (
+
+    select identifier as user_id
+    from {{ ref('int_identity__refused_keys') }}
+    where key_type = 'user_id'
+
+),
+
+-- A refused address or user id is nobody's identifier; a refused cookie is still a visitor.
 persons as (
 
     select
@@ -72,7 +80,9 @@ persons as (
         on identifiers.identifier_id = web_components.identifier_id
     left join {{ ref('int_identity__email_components') }} as email_components
         on identifiers.identifier_id = email_components.identifier_id
-    where email_components.refusal_reason is null
+    left join refused_user_ids
+        on case when identifiers.identifier_type = 'user_id' then identifiers.identifier end = refused_user_ids.user_id
+    where email_components.refusal_reason is null and refused_user_ids.user_id is null
 
 )
 

@@ -129,20 +129,52 @@ accounts_by_email as (
 
 ),
 
+-- Every account that the nights have seen a contact at; the first one counts from the contact's creation.
+contact_states as (
+
+    select
+        states.identifier_type,
+        states.record_id,
+        states.source_system,
+        states.account_id,
+        states.established_as_of,
+        row_number() over (
+            partition by states.identifier_type, states.record_id
+            order by states.run_number asc
+        ) as state_number,
+        row_number() over (
+            partition by states.identifier_type, states.record_id
+            order by states.run_number desc
+        ) as states_ago
+    from {{ ref('int_identity__record_states') }} as states
+    where states.established_as_of <= {{ run_setting('as_of') }}
+    qualify
+        states.first_run_number = min(states.first_run_number) over (
+            partition by states.identifier_type, states.record_id
+        )
+
+),
+
 contact_placements as (
 
     select
-        contacts.source_system || '_contact' as identifier_type,
-        contacts.contact_id as identifier,
+        states.identifier_type,
+        states.record_id as identifier,
         survivors.live_account_id as account_id,
         'contact' as account_match_method,
-        contacts.created_at as placed_at,
-        not contacts.is_deleted and contacts.master_record_id is null as is_live
-    from contacts
+        case when states.state_number = 1 then contacts.created_at else states.established_as_of end as placed_at,
+        states.established_as_of as known_at,
+        states.states_ago = 1 and not contacts.is_deleted and contacts.master_record_id is null as is_live
+    from contact_states as states
+    inner join contacts
+        on
+            states.source_system = contacts.source_system
+            and states.identifier_type = contacts.source_system || '_contact'
+            and states.record_id = contacts.contact_id
     inner join survivors
         on
-            contacts.source_system = survivors.source_system
-            and contacts.account_id = survivors.account_id
+            states.source_system = survivors.source_system
+            and states.account_id = survivors.account_id
 
 ),
 
@@ -157,6 +189,7 @@ conversion_placements as (
             leads.created_at,
             coalesce({{ from_company_time('leads.converted_date') }}, leads.created_at)
         ) as placed_at,
+        cast(null as timestamp) as known_at,
         not leads.is_deleted and leads.master_record_id is null as is_live
     from leads
     inner join survivors
@@ -177,6 +210,7 @@ lead_placements as (
             else 'company_name'
         end as account_match_method,
         leads.created_at as placed_at,
+        cast(null as timestamp) as known_at,
         not leads.is_deleted and leads.master_record_id is null as is_live
     from leads
     left join accounts_by_email
@@ -196,6 +230,7 @@ email_placements as (
         accounts_by_email.account_id,
         'email_domain' as account_match_method,
         accounts_by_email.first_seen_at as placed_at,
+        cast(null as timestamp) as known_at,
         true as is_live
     from accounts_by_email
     left join {{ ref('int_identity__record_creations') }} as records
@@ -223,6 +258,7 @@ select
     placements.identifier_type,
     placements.identifier,
     placements.placed_at,
+    placements.known_at,
     placements.is_live
 from placements
 inner join person_identifiers

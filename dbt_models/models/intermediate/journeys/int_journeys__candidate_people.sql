@@ -16,10 +16,12 @@ account_people as (
 
     select
         opportunities.opportunity_id,
-        person_accounts.person_id
+        memberships.person_id,
+        memberships.member_from,
+        memberships.member_until
     from opportunities
-    inner join {{ ref('int_identity__person_accounts') }} as person_accounts
-        on opportunities.account_id = person_accounts.account_id
+    inner join {{ ref('int_identity__memberships') }} as memberships
+        on opportunities.account_id = memberships.account_id
 
 ),
 
@@ -79,7 +81,10 @@ unioned as (
         person_id,
         true as is_of_account,
         false as has_contact_role,
-        false as is_primary_role
+        false as is_primary_role,
+        false as is_converted,
+        member_from,
+        member_until
     from account_people
 
     union all
@@ -89,7 +94,10 @@ unioned as (
         person_id,
         false as is_of_account,
         true as has_contact_role,
-        coalesce(is_primary, false) as is_primary_role
+        coalesce(is_primary, false) as is_primary_role,
+        false as is_converted,
+        cast(null as timestamp) as member_from,
+        cast(null as timestamp) as member_until
     from contact_roles
 
     union all
@@ -99,7 +107,10 @@ unioned as (
         person_id,
         false as is_of_account,
         false as has_contact_role,
-        false as is_primary_role
+        false as is_primary_role,
+        true as is_converted,
+        cast(null as timestamp) as member_from,
+        cast(null as timestamp) as member_until
     from converted_people
 
 ),
@@ -111,7 +122,10 @@ people as (
         person_id,
         max(case when is_of_account then 1 else 0 end) = 1 as is_of_account,
         max(case when has_contact_role then 1 else 0 end) = 1 as has_contact_role,
-        max(case when is_primary_role then 1 else 0 end) = 1 as is_primary_role
+        max(case when is_primary_role then 1 else 0 end) = 1 as is_primary_role,
+        max(case when is_converted then 1 else 0 end) = 1 as is_converted,
+        max(member_from) as member_from,
+        max(member_until) as member_until
     from unioned
     group by opportunity_id, person_id
 
@@ -123,10 +137,14 @@ select
     people.is_of_account,
     people.has_contact_role,
     people.is_primary_role,
+    people.is_converted,
     case run_context.buying_group_scope
         when 'primary_role' then people.is_primary_role
         when 'contact_roles' then people.has_contact_role
-        else people.is_of_account
-    end as is_in_buying_group
+        else people.is_of_account or people.has_contact_role or people.is_converted
+    end as is_in_buying_group,
+    -- Whoever was converted into the deal or has a role in it belongs to it whatever account they were at, and when.
+    case when not people.has_contact_role and not people.is_converted then people.member_from end as member_from,
+    case when not people.has_contact_role and not people.is_converted then people.member_until end as member_until
 from people
 cross join {{ ref('stg_reference__run_context') }} as run_context

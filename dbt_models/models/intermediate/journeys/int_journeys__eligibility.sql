@@ -30,6 +30,8 @@ people as (
     select
         people.person_id,
         people.is_in_buying_group,
+        people.member_from,
+        people.member_until,
         opportunities.opportunity_key,
         opportunities.closed_at,
         opportunities.as_of,
@@ -57,6 +59,8 @@ select
             when coalesce(touches.occurred_from, touches.occurred_at) > people.as_of then 'after_as_of'
             when touches.is_sales_activity then 'sales_activity'
             when not people.is_in_buying_group then 'not_in_buying_group'
+            when coalesce(touches.occurred_until, touches.occurred_at) < people.member_from then 'not_in_buying_group'
+            when coalesce(touches.occurred_from, touches.occurred_at) >= people.member_until then 'not_in_buying_group'
             when coalesce(touches.occurred_from, touches.occurred_at) > people.closed_at then 'after_close'
             when coalesce(touches.occurred_until, touches.occurred_at) < people.looks_back_to then 'before_lookback'
             when people.exclude_direct and touches.is_direct then 'direct_excluded'
@@ -70,6 +74,8 @@ select
     touches.is_sales_activity,
     -- What no model's window can change. A model looks again only at sales activity and at age.
     people.is_in_buying_group
+    and coalesce(coalesce(touches.occurred_until, touches.occurred_at) >= people.member_from, true)
+    and coalesce(coalesce(touches.occurred_from, touches.occurred_at) < people.member_until, true)
     and not touches.is_internal
     and not touches.is_bot
     and touches.has_impossible_time is not true

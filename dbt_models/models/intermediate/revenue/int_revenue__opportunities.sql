@@ -23,7 +23,8 @@ joined as (
     select
         opportunities.opportunity_id,
         opportunities.source_system,
-        opportunities.account_id,
+        -- A merged account takes its deals along.
+        coalesce(account_survivors.live_account_id, opportunities.account_id) as account_id,
         opportunities.opportunity_name,
         opportunity_types.opportunity_type,
         opportunities.stage_name,
@@ -63,6 +64,10 @@ joined as (
         on
             coalesce(opportunities.currency, '') = exchange_rates.currency_given
             and opportunities.rate_date is not distinct from exchange_rates.rate_date
+    left join {{ ref('int_identity__account_survivors') }} as account_survivors
+        on
+            opportunities.source_system = account_survivors.source_system
+            and opportunities.account_id = account_survivors.account_id
     left join {{ ref('int_revenue__closings') }} as closings
         on
             opportunities.source_system = closings.source_system

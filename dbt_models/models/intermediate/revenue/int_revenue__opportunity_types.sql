@@ -3,15 +3,19 @@ with
 opportunities as (
 
     select
-        source_system,
-        opportunity_id,
-        account_id,
-        lower(trim(crm_type)) as crm_type,
-        created_at,
-        close_date,
-        is_won
-    from {{ ref('int_crm__opportunities') }}
-    where not is_deleted
+        opportunities.source_system,
+        opportunities.opportunity_id,
+        coalesce(account_survivors.live_account_id, opportunities.account_id) as account_id,
+        lower(trim(opportunities.crm_type)) as crm_type,
+        opportunities.created_at,
+        opportunities.close_date,
+        opportunities.is_won
+    from {{ ref('int_crm__opportunities') }} as opportunities
+    left join {{ ref('int_identity__account_survivors') }} as account_survivors
+        on
+            opportunities.source_system = account_survivors.source_system
+            and opportunities.account_id = account_survivors.account_id
+    where not opportunities.is_deleted
 
 ),
 
