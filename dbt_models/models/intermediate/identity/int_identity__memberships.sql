@@ -59,6 +59,13 @@ ranked as (
             stated.person_id = moves.person_id
             and stated.account_id = moves.account_id
 
+),
+
+stated_people as (
+
+    select distinct person_id
+    from stated
+
 )
 
 -- Whatever somebody did before the CRM knew of an account was done by someone of the first account.
@@ -78,6 +85,6 @@ select
     cast(null as timestamp) as member_from,
     cast(null as timestamp) as member_until
 from {{ ref('int_identity__person_accounts') }} as person_accounts
-left join (select distinct person_id from stated) as stated_people
+left join stated_people
     on person_accounts.person_id = stated_people.person_id
 where person_accounts.account_id is not null and stated_people.person_id is null
