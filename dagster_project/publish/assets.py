@@ -1,9 +1,12 @@
-"""The published file as a Dagster asset, downstream of every mart."""
+"""The published file as a Dagster asset, downstream of every mart; a good night then forgets what is old."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 import dagster as dg
 
+from dagster_project import retention
 from dagster_project.markdown import markdown_records
 from dagster_project.publish.guard import NotPublishable, ensure_publishable
 from dagster_project.publish.publisher import Publication, PublishError, publish
@@ -29,6 +32,9 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         try:
             with warehouse.connect() as connection:
                 build = ensure_publishable(connection, load_suites())
+                # Before publishing, so that the published file holds no more than the build file.
+                before = retention.cutoff(retention.retention_days(connection))
+                check_results = retention.remove_check_results(connection, before) if before else 0
             publication = publish(
                 settings.build_file,
                 settings.published_file,
@@ -42,9 +48,38 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             )
         except (NotPublishable, PublishError) as error:
             raise dg.Failure(description=str(error)) from None
-        return dg.MaterializeResult(metadata=metadata(publication, settings.as_of.isoformat()))
+        removed = (
+            _forget(context, settings.data_docs_dir, before, check_results)
+            if before
+            else "nothing: retention_days is 0"
+        )
+        return dg.MaterializeResult(
+            metadata={
+                **metadata(publication, settings.as_of.isoformat()),
+                "removed": dg.MetadataValue.text(removed),
+            }
+        )
 
     return published_warehouse
+
+
+def _forget(context: dg.AssetExecutionContext, docs_dir: Path, before: datetime, check_results: int) -> str:
+    """Remove runs and pages that are older and say how much it was, check results included.
+
+    The night is published by now. What can't be removed is logged as an error and tried again the next night.
+    """
+    try:
+        removed = retention.Removed(
+            runs=retention.remove_runs(context.instance, before),
+            check_results=check_results,
+            pages=retention.remove_pages(docs_dir, before),
+        )
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        context.log.error(f"The night is published, but what is older than retention_days could not go: {reason}")
+        return f"not all that is older than {before:%Y-%m-%d %H:%M} UTC: {reason}"
+    context.log.info(f"Removed what is older than {before:%Y-%m-%d %H:%M} UTC: {removed.sentence}.")
+    return f"{removed.sentence}, older than {before:%Y-%m-%d %H:%M} UTC"
 
 
 def metadata(publication: Publication, as_of: str) -> dict[str, dg.MetadataValue]:

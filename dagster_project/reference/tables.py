@@ -210,6 +210,14 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "Unusual deliveries that are right all the same, as the load names them, separated by commas.",
     ),
+    # Ninety: a question about a closed quarter comes within the next one. Records of longer ago are read by nobody, and
+    # examples of rows that broke a promise may hold personal data, which isn't kept without a purpose.
+    Setting(
+        "retention_days",
+        kinds.integer(minimum=0),
+        90,
+        "Days that finished runs with their logs, check results and data docs pages are kept; 0 for ever.",
+    ),
 )
 
 SETTINGS_BY_KEY = {setting.key: setting for setting in SETTINGS}

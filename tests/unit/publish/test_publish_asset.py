@@ -1,11 +1,13 @@
 """The published file as an asset: refused in one line when it isn't safe, described when it is."""
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 import duckdb
 import pytest
 
 from dagster_project.publish import assets
-from dagster_project.quality import builds
+from dagster_project.quality import builds, results
 from dagster_project.settings import Settings
 from dagster_project.warehouse import Warehouse
 
@@ -47,3 +49,30 @@ def test_a_publication_says_where_it_is_and_what_is_in_it(settings):
     assert metadata["bytes"].value == settings.published_file.stat().st_size
     assert metadata["as_of"].value == "2026-01-31T23:59:59.999999+00:00"
     assert "| marts.fct_spend | 1,200 |" in metadata["tables"].value
+    assert metadata["removed"].value == "nothing: retention_days is 0"
+
+
+def test_a_good_night_forgets_old_check_results_and_says_how_many(settings):
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute("create schema marts; create table marts.fct_spend as select 1 as cost")
+        connection.execute("create schema reference; create table reference.settings (key varchar, value varchar)")
+        connection.execute("insert into reference.settings values ('retention_days', '90')")
+        for days_ago in (200, 100, 0):
+            results.record(
+                connection,
+                [results.CheckResult("marts.fct_spend", "marts", "holds", "sql", None, "It.", "blocking", "passed")],
+                run_id=str(days_ago),
+                checked_at=datetime.now(UTC) - timedelta(days=days_ago),
+                as_of=settings.as_of,
+                load_id="load",
+                build_id="build",
+            )
+        builds.finish_build(connection, builds.start_build(connection, "run", settings.as_of))
+
+    (event,) = materialize().get_asset_materialization_events()
+
+    removed = event.materialization.metadata["removed"].value
+    assert removed.startswith("0 finished runs with their logs, 2 check results and 0 data docs pages, older than ")
+    for file in (settings.build_file, settings.published_file):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            assert connection.execute("select run_id from audit.check_results").fetchall() == [("0",)]

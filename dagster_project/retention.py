@@ -1,0 +1,108 @@
+"""What a good night forgets: runs, check results and data docs pages older than `retention_days`, by the real clock.
+
+What lives here: which records are old, and their removal. What stays for ever: what was loaded, built and published
+(one row each), and rejected records, which go when their file leaves the landing folder's state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from dagster_project.quality.builds import naive_utc
+
+FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How much was removed."""
+
+    runs: int = 0
+    check_results: int = 0
+    pages: int = 0
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"{self.runs} finished runs with their logs, {self.check_results} check results "
+            f"and {self.pages} data docs pages"
+        )
+
+
+def cutoff(retention_days: int, now: datetime | None = None) -> datetime | None:
+    """The moment before which records are old; none when everything is kept.
+
+    The real clock and not AS_OF, because it is the clock that dated the records: a run for an earlier day is not old.
+    """
+    return (now or datetime.now(UTC)) - timedelta(days=retention_days) if retention_days else None
+
+
+def retention_days(connection: duckdb.DuckDBPyConnection) -> int:
+    """The setting that holds; 0, which keeps everything, in a warehouse whose reference tables lack it."""
+    loaded = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'reference' and table_name = 'settings'"
+    ).fetchone()
+    row = (
+        connection.execute("select value from reference.settings where key = 'retention_days'").fetchone()
+        if loaded
+        else None
+    )
+    return int(row[0]) if row and row[0] else 0
+
+
+def remove_check_results(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:
+    """Remove old check results and say how many; each table keeps its latest of each severity.
+
+    The data docs show them, and the next publication asks for them.
+    """
+    exists = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'audit' and table_name = 'check_results'"
+    ).fetchone()
+    if not exists:
+        return 0
+    (removed,) = connection.execute(
+        """
+        delete from audit.check_results as old
+        where checked_at < ? and check_number < (
+            select max(latest.check_number) from audit.check_results as latest
+            where latest.table_name = old.table_name and latest.severity = old.severity
+        )
+        """,
+        [naive_utc(before)],
+    ).fetchone()
+    return removed
+
+
+def remove_runs(instance: dg.DagsterInstance, before: datetime) -> int:
+    """Remove the finished runs that were begun before, with their event logs and captured output; say how many.
+
+    A run that still works, or waits, stays however old it is.
+    """
+    records = instance.get_run_records(filters=dg.RunsFilter(statuses=FINISHED, created_before=before))
+    for record in records:
+        run_id = record.dagster_run.run_id
+        instance.compute_log_manager.delete_logs(prefix=[run_id])
+        instance.delete_run(run_id)
+    return len(records)
+
+
+def remove_pages(docs_dir: Path, before: datetime) -> int:
+    """Remove the data docs pages that no check wrote since, and say how many.
+
+    Each check replaces its table's pages, so these are the pages of tables that are guarded no more.
+    """
+    old = [page for page in docs_dir.rglob("*.html") if page.stat().st_mtime < before.timestamp()]
+    for page in old:
+        page.unlink()
+        for folder in page.parents:
+            if folder == docs_dir or any(folder.iterdir()):
+                break
+            folder.rmdir()
+    return len(old)
