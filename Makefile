@@ -12,13 +12,14 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup run ui test lint bench lock clean
+.PHONY: help setup run ui test lint bench bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000"
 	@echo "make test   the whole test suite"
 	@echo "make bench  the benchmarks"
+	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised"
 
 setup: $(INSTALLED) $(DAGSTER_HOME)/dagster.yaml
 
@@ -50,6 +51,15 @@ lint: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+# Its DuckDB lives in an environment of its own: the project's is newer. BI_FILE=/path checks another published file.
+bi-check: .venv-bi/.installed
+	@.venv-bi/bin/python tests/bi_check.py $(BI_FILE)
+
+.venv-bi/.installed:
+	@$(PYTHON) -m venv .venv-bi
+	@.venv-bi/bin/python -m pip install --quiet --quiet --disable-pip-version-check 'duckdb==1.3.*'
+	@touch $@
 
 # After changing pyproject.toml. No registry's address may be written into the lock file.
 lock:
