@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryFile
 
 from dagster_project.permissions import PRIVATE_UMASK
 from dagster_project.publish.publisher import PublishError, ensure_not_newer
@@ -27,8 +29,36 @@ def sample_as_of() -> str | None:
     return SAMPLE_AS_OF_FILE.read_text().strip()
 
 
+class DagsterHomeError(RuntimeError):
+    """Dagster can't keep its run history; the message is one line: what, where, and how to mend it."""
+
+
+def ensure_dagster_home(given: str | None) -> None:
+    """Create DAGSTER_HOME when it is missing, for this user alone; raises DagsterHomeError when it can't be used.
+
+    Without the variable Dagster keeps its history in a temporary folder.
+    """
+    if not given:
+        return
+    home = Path(given)
+    if not home.is_absolute():
+        raise DagsterHomeError(
+            f"DAGSTER_HOME is {given!r}, a relative path; Dagster expects an absolute one; set it to {home.absolute()}"
+        )
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Only writing tells whether a folder can be written to: a full or read-only disk has permissive modes too.
+        with TemporaryFile(dir=home) as probe:
+            probe.write(b"probe")
+    except OSError as error:
+        raise DagsterHomeError(
+            f"DAGSTER_HOME {home} can't be written to ({error.strerror or error}); expected a folder of the user who "
+            "runs Throughline, on a disk with space; give that user the folder or set DAGSTER_HOME to another one"
+        ) from None
+
+
 def main() -> int:
-    """Exit code of the job; 2 when a setting is wrong or a later publication would be replaced unasked."""
+    """Exit code of the job; 2 when a setting or DAGSTER_HOME is wrong, or a later publication would be replaced."""
     # Dagster's files of the run are this user's alone, like the warehouse.
     os.umask(PRIVATE_UMASK)
     if as_of := sample_as_of():
@@ -37,7 +67,8 @@ def main() -> int:
         settings = Settings.from_environment()
         # The job itself refuses as well, but only when it has built everything.
         ensure_not_newer(settings.published_file, settings.as_of, settings.replace_newer)
-    except (SettingError, PublishError) as error:
+        ensure_dagster_home(os.environ.get("DAGSTER_HOME"))
+    except (SettingError, PublishError, DagsterHomeError) as error:
         print(f"Throughline stopped before touching anything: {error}", file=sys.stderr)
         return 2
     dagster = [sys.executable, "-W", _SUPERSEDED, "-m", "dagster"]

@@ -12,11 +12,15 @@ import duckdb
 
 from dagster_project.landing.catalog import LandingObject, Source, catalog
 from dagster_project.landing.errors import LandingError
+from dagster_project.landing.freshness import INTERVALS_UNTIL_OVERDUE
 from dagster_project.landing.loader import LoadResult, load_objects
 from dagster_project.warehouse import POOL, Warehouse
 
 # Declares the snapshot objects, so it is read before anything lands.
 SETTINGS_KEY = dg.AssetKey(["reference", "settings"])
+
+# The check's name in the UI.
+FRESHNESS_CHECK = "arrives_in_its_rhythm"
 
 # A network drive that hiccups is back within a minute; a file that is wrong stays wrong and is not retried.
 MAX_RETRIES = 2
@@ -34,6 +38,15 @@ def asset_key(landing_object: LandingObject) -> dg.AssetKey:
     return dg.AssetKey([landing_object.schema, landing_object.snake_name])
 
 
+def freshness_check(landing_object: LandingObject) -> dg.AssetCheckSpec:
+    """The check that an object keeps arriving; it warns, because what was delivered before is still right."""
+    return dg.AssetCheckSpec(
+        FRESHNESS_CHECK,
+        asset=asset_key(landing_object),
+        description=f"Something new arrived within {INTERVALS_UNTIL_OVERDUE} of the object's own usual intervals.",
+    )
+
+
 def asset_spec(source: Source, landing_object: LandingObject) -> dg.AssetSpec:
     """How an object appears in the Dagster UI."""
     return dg.AssetSpec(
@@ -48,12 +61,13 @@ def asset_spec(source: Source, landing_object: LandingObject) -> dg.AssetSpec:
 @dg.multi_asset(
     name="load_landing",
     specs=[asset_spec(source, landing_object) for source in catalog().sources for landing_object in source.objects],
+    check_specs=[freshness_check(landing_object) for landing_object in catalog().objects],
     can_subset=True,
     pool=POOL,
 )
 def load_landing(
     context: dg.AssetExecutionContext, config: LoadLandingConfig, warehouse: Warehouse
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Load new and changed files of the selected objects; nothing is loaded when one of them can't be used."""
     objects = [o for o in catalog().objects if asset_key(o) in context.selected_asset_keys]
     try:
@@ -79,6 +93,8 @@ def load_landing(
         raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=SECONDS_BEFORE_RETRY) from error
     for result in results.values():
         yield dg.MaterializeResult(asset_key=asset_key(result.object), metadata=result_metadata(result))
+        if dg.AssetCheckKey(asset_key(result.object), FRESHNESS_CHECK) in context.selected_asset_check_keys:
+            yield freshness_result(result)
 
 
 def snapshot_objects(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -101,6 +117,17 @@ def _listed_setting(connection: duckdb.DuckDBPyConnection, key: str) -> list[str
         return []
     row = connection.execute("select value from reference.settings where key = ?", [key]).fetchone()
     return (row[0] or "").replace(",", " ").split() if row else []
+
+
+def freshness_result(result: LoadResult) -> dg.AssetCheckResult:
+    """Whether the object arrives in its rhythm, as the UI shows it."""
+    return dg.AssetCheckResult(
+        asset_key=asset_key(result.object),
+        check_name=FRESHNESS_CHECK,
+        passed=result.overdue is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=result.overdue or "nothing is overdue",
+    )
 
 
 def result_metadata(result: LoadResult) -> dict[str, object]:

@@ -6,6 +6,7 @@ What lives here: the audit tables and their one writer. What doesn't: what is co
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -33,11 +34,23 @@ create table if not exists audit.landed_values (
     source_system varchar, object varchar, file varchar, column_name varchar, treatment varchar, cells bigint,
     example varchar, loaded_at timestamp
 );
+create table if not exists audit.deliveries (
+    source_system varchar, object varchar, file varchar, rows bigint, mtime_ns bigint, content_hash varchar,
+    loaded_at timestamp
+);
 create table if not exists audit.landing_folder (landing_dir varchar, is_sample boolean, loaded_at timestamp);
 """
 
 # What is known of a file as it is now; its earlier content's lines go when it is read again.
 TABLES_BY_FILE = ("landed_files", "rejected_rows", "landed_values")
+
+
+# A warehouse of before the deliveries were kept knows the latest of each file.
+_KNOWN_DELIVERIES = """
+insert into audit.deliveries
+select source_system, object, file, rows, mtime_ns, content_hash, loaded_at from audit.landed_files
+where not exists (select 1 from audit.deliveries)
+"""
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,12 @@ class Fingerprint:
     missing_records: int
 
 
+def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is missing of the audit tables."""
+    connection.execute(AUDIT_TABLES)
+    connection.execute(_KNOWN_DELIVERIES)
+
+
 def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, Fingerprint]]:
     """The landed files by (source, object), then by name."""
     known: dict[tuple[str, str], dict[str, Fingerprint]] = {}
@@ -88,6 +107,26 @@ def touch(connection: duckdb.DuckDBPyConnection, file: LandedFile, digest: str) 
         "where source_system = ? and object = ? and file = ? and content_hash = ?",
         [*astuple(file.stamp), file.object.source, file.object.name, file.name, digest],
     )
+
+
+def record_delivery(connection: duckdb.DuckDBPyConnection, file: LandedFile, digest: str, moment: datetime) -> None:
+    """Remember that a file came, beside its earlier deliveries under the same name.
+
+    A file that is read again for another reason (a newer loader, a full refresh) was not delivered again: it has the
+    content and the time of modification of its latest delivery. A file written anew with equal content was.
+    """
+    identity = [file.object.source, file.object.name, file.name]
+    latest = connection.execute(
+        "select content_hash, mtime_ns from audit.deliveries where source_system = ? and object = ? and file = ? "
+        "order by loaded_at desc, mtime_ns desc, content_hash limit 1",
+        identity,
+    ).fetchone()
+    if latest != (digest, file.stamp.mtime_ns):
+        connection.execute(
+            "insert into audit.deliveries select source_system, object, file, rows, ?, content_hash, ? "
+            "from audit.landed_files where source_system = ? and object = ? and file = ?",
+            [file.stamp.mtime_ns, moment, *identity],
+        )
 
 
 def record(connection: duckdb.DuckDBPyConnection, file: LandedFile, **facts: object) -> None:

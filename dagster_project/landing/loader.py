@@ -10,14 +10,24 @@ import hashlib
 import logging
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import audit, deletions, raw_tables, readers, snapshots, sql, text_records, verdicts
+from dagster_project.landing import (
+    audit,
+    deletions,
+    freshness,
+    raw_tables,
+    readers,
+    snapshots,
+    sql,
+    text_records,
+    verdicts,
+)
 from dagster_project.landing.answers import Answers, read_answers
 from dagster_project.landing.audit import FileResult
 from dagster_project.landing.casting import LOST_ROW, UNREAD_CELL, FileCasting, LandedValue
@@ -56,6 +66,8 @@ class LoadResult:
     newest_record: datetime | None
     files_read: tuple[FileResult, ...]
     unrecognised: tuple[str, ...]
+    # One line when the object stopped arriving (freshness.py).
+    overdue: str | None = None
 
 
 def load_objects(
@@ -77,7 +89,7 @@ def load_objects(
     """
     snapshots = frozenset(_named_object(name).raw_table for name in snapshot_objects)
     moment = loaded_at.astimezone(UTC).replace(tzinfo=None) if loaded_at.tzinfo else loaded_at
-    connection.execute(audit.AUDIT_TABLES)
+    audit.ensure_tables(connection)
     found = find_files(landing_dir)
     if not found.files:
         raise LandingError(
@@ -118,6 +130,7 @@ def load_objects(
             raw_tables.ensure_table(connection, landing_object)
         for file, digest in untouched:
             audit.touch(connection, file, digest)
+            audit.record_delivery(connection, file, digest, moment)
         results = {}
         for landing_object in objects:
             load = _ObjectLoad(
@@ -135,7 +148,7 @@ def load_objects(
             with one_line(f"{landing_object.source}: {landing_object.name}"):
                 files_read, new_rows = load.run()
             results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
-        return results
+        return _with_freshness(connection, results, found, moment, log)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         workspace.close()
@@ -178,6 +191,7 @@ def _remember_folder(
                 connection.execute(f"drop table if exists {sql.table(landing_object)}")
             connection.execute("delete from audit.landed_files")
             connection.execute("delete from audit.rejected_rows")
+            connection.execute("delete from audit.deliveries")
         connection.execute("delete from audit.landing_folder")
         connection.execute(
             "insert into audit.landing_folder values (?, ?, ?)", [str(landing_dir), _is_sample(landing_dir), moment]
@@ -245,6 +259,30 @@ def _result(
             f"{u.name}: {u.reason}" for u in found.unrecognised if u.source in ("", landing_object.source)
         ),
     )
+
+
+def _with_freshness(
+    connection: duckdb.DuckDBPyConnection,
+    results: dict[str, LoadResult],
+    found: Found,
+    moment: datetime,
+    log: Callable[[str], None],
+) -> dict[str, LoadResult]:
+    """The results, each with what is to say of an object that stopped arriving; it goes to the log as well."""
+    kept = freshness.is_folder_kept(connection, {file.name for file in found.files}, moment)
+    judged = {}
+    for raw_table, result in results.items():
+        overdue = freshness.overdue(
+            result.object,
+            freshness.deliveries_of(connection, result.object),
+            [file.name for file in found.of(result.object)],
+            kept,
+            moment,
+        )
+        if overdue:
+            log(f"landing: {overdue}")
+        judged[raw_table] = replace(result, overdue=overdue)
+    return judged
 
 
 class _ObjectLoad:
@@ -600,6 +638,7 @@ class _ObjectLoad:
             delivery=delivery,
             loaded_at=self._moment,
         )
+        audit.record_delivery(self._connection, file, digest, self._moment)
         return result
 
     def _delivered(self, plan: InspectedFile) -> int:

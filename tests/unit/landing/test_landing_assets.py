@@ -75,6 +75,22 @@ def test_a_file_that_cannot_be_used_fails_the_step_without_retry(folder: Path) -
     assert "\n" not in description
 
 
+def test_an_object_that_stopped_arriving_is_a_warning_and_the_run_goes_on(folder: Path) -> None:
+    _put(folder, "content/assets.csv", "asset_id,title\na,A\n")
+    _put(folder, "finance/invoices.csv", "invoice_id,invoiced_at,amount\ni1,2026-01-05,1\n")
+    (first, second) = _materialize([ASSETS, INVOICES]).get_asset_check_evaluations()
+    assert first.passed and second.passed
+    (folder / "finance/invoices.csv").unlink()
+    result = _materialize([ASSETS, INVOICES])
+    assert result.success
+    checks = {check.asset_key: check for check in result.get_asset_check_evaluations()}
+    assert checks[ASSETS].passed
+    assert not checks[INVOICES].passed
+    assert checks[INVOICES].check_name == "arrives_in_its_rhythm"
+    assert checks[INVOICES].severity == dg.AssetCheckSeverity.WARN
+    assert "its files are gone" in checks[INVOICES].description
+
+
 def test_trouble_with_the_disk_is_retried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(folder, "content/assets.csv", "asset_id,title\na,A\n")
     real, attempts = assets.load_objects, []
