@@ -15,17 +15,18 @@ from typing import Any
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import formats, spelling, sql
+from dagster_project.landing import formats, reports, spelling, sql
 from dagster_project.landing.answers import Answers
 from dagster_project.landing.catalog import TEXT_TYPES, Column, LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.inspection import DeliveredColumn, InspectedFile
+from dagster_project.landing.verdicts import SUMMARY_ROW
 
 # How much of a value a reject's reason quotes; the whole record stands beside it.
 QUOTED_CHARACTERS = 80
 
 # What a line of `landing_rejects` is about. Only a lost row counts against the file.
-LOST_ROW, UNREAD_CELL, SUMMARY_ROW, DUPLICATE = "row", "cell", "summary", "duplicate"
+LOST_ROW, UNREAD_CELL, DUPLICATE = "row", "cell", "duplicate"
 
 _NUMBERS = ("decimal", "rate", "integer")
 _SPELLINGS = "landing_spellings"
@@ -472,7 +473,19 @@ class FileCasting:
                 before, behind = literal(f"{target.name}: '"), literal(f"' is not {reading.expected}")
                 reason = f"{before} || {quoted} || {behind}"
                 (lost if target.decisive else unread).append((target.name, reading.bad, reason))
-        return self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
+        summaries = self._list_rejects(self._summary_rows(), LOST_ROW)
+        return summaries + self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
+
+    def _summary_rows(self) -> list[tuple[str, str, str]]:
+        """The condition under which a row sums up others, if the object is a report."""
+        texts = {
+            name: f"cast({reading.delivered.expression} as varchar)"
+            for name, reading in self._readings.items()
+            if name in ("date", "account_id", "campaign_id", "campaign_name")
+        }
+        condition = reports.summary_condition(self.object, texts, self.value_of("cost"), self.relation)
+        reason = literal(f"{SUMMARY_ROW}: it sums up others and is no record")
+        return [("campaign_id", f"({condition})", reason)] if condition else []
 
     def _list_rejects(self, checks: list[tuple[str, str, str]], scope: str) -> int:
         if not checks:

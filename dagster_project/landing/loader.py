@@ -23,6 +23,7 @@ from dagster_project.landing import (
     freshness,
     raw_tables,
     readers,
+    reports,
     snapshots,
     sql,
     text_records,
@@ -364,9 +365,17 @@ class _ObjectLoad:
             }
             if self._is_snapshot:
                 self._note_present_keys(first)
+            added = reports.add_up_parts(self._connection, self._object, self._files, first)
+            for delivery, rows in added.items():
+                if not rows:
+                    continue
+                self._notes[delivery].append(
+                    LandedValue(self._object.sums[0], "rows of a finer report are added up", rows, "")
+                )
             twins = self._versions.remove_twins(first)
             if before or len(self._files) > 1:
                 self._versions.remove_earlier_versions(first, bool(before))
+                reports.replace_respelt(self._connection, self._object, first)
             deletions.bury(self._connection, self._object)
             missing = self._mark_deleted(first) if self._is_snapshot else {}
             self._place_rejects(first)
@@ -502,6 +511,11 @@ class _ObjectLoad:
 
     def _note_refused(self, delivery: int, refused: Sequence[RefusedRecord]) -> None:
         if refused:
+            if self._object.sums:
+                refused = [
+                    replace(r, reason=f"{verdicts.SUMMARY_ROW}: {r.reason}") if reports.is_summary_text(r.record) else r
+                    for r in refused
+                ]
             self._execute(
                 f"insert into landing_rejects select {delivery}, null, unnest(?), null, unnest(?), unnest(?), "
                 f"{literal(LOST_ROW)}",

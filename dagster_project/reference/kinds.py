@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dagster_project.landing.catalog import catalog
+from dagster_project.landing.formats import FILE_FORMATS
 
 Value = str | int | float | bool | Decimal
 
@@ -215,6 +216,26 @@ def timezone() -> Kind:
         return value
 
     return Kind("VARCHAR", parse)
+
+
+def file_formats() -> Kind:
+    """Several formats of objects that can land, separated by commas, as in finance.invoices=decimal_comma."""
+
+    def parse_one(part: str) -> str:
+        label, _, word = part.partition("=")
+        if word.strip().lower() not in FILE_FORMATS:
+            raise CellError(
+                f"{part!r} is not a format of an object; write source.Object=format, as in "
+                f"finance.invoices=decimal_comma; formats: {', '.join(FILE_FORMATS)}{nearest(word, FILE_FORMATS)}"
+            )
+        return f"{_parse_landing_object(label.strip())}={word.strip().lower()}"
+
+    return Kind("VARCHAR", lambda value: ",".join(parse_one(part.strip()) for part in value.split(",") if part.strip()))
+
+
+def names() -> Kind:
+    """Several names of columns, separated by commas."""
+    return Kind("VARCHAR", lambda value: ",".join(part.strip() for part in value.split(",") if part.strip()))
 
 
 def landing_objects() -> Kind:

@@ -199,6 +199,18 @@ SETTINGS: tuple[Setting, ...] = (
         "The company's own e-mail domains, separated by commas; those of CRM users count anyway.",
     ),
     Setting(
+        "file_formats",
+        kinds.file_formats(),
+        None,
+        "Formats that a file doesn't tell, as in finance.invoices=decimal_comma, separated by commas.",
+    ),
+    Setting(
+        "deletion_columns",
+        kinds.names(),
+        None,
+        "Further columns in which a loader marks deleted records, separated by commas; the usual ones are known.",
+    ),
+    Setting(
         "snapshot_objects",
         kinds.landing_objects(),
         None,

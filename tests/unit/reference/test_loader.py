@@ -104,6 +104,8 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "bootstrap_samples": 1000,
         "bootstrap_seed": 1,
         "internal_email_domains": None,
+        "file_formats": None,
+        "deletion_columns": None,
         "snapshot_objects": None,
         "confirmed_deliveries": None,
     }
