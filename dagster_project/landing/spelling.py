@@ -89,7 +89,7 @@ def is_null_word(value: str) -> str:
     """SQL condition: the text (without white space around it) stands for nothing. Lengths first: they cost least."""
     short = ", ".join(literal(word) for word in NULL_WORDS if len(word.encode()) <= _SHORT_BYTES)
     long = ", ".join(literal(word) for word in NULL_WORDS if len(word.encode()) > _SHORT_BYTES)
-    zeros = f"{value} < '0000000000000001' and regexp_full_match({value}, '[0-]{{15,}}(AAA)?')"
+    zeros = f"{value} < '000000000000000B' and regexp_full_match({value}, '[0-]{{15,}}(AAA)?')"
     return (
         f"(case when strlen({value}) <= {_SHORT_BYTES} then lower({value}) in ({short}) "
         f"when strlen({value}) <= {_LONGEST_BYTES} and lower({value}) in ({long}) then true "
