@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryFile
 
 from dagster_project.permissions import PRIVATE_UMASK
@@ -46,7 +47,10 @@ def ensure_dagster_home(given: str | None) -> None:
             f"DAGSTER_HOME is {given!r}, a relative path; Dagster expects an absolute one; set it to {home.absolute()}"
         )
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not home.exists():
+            home.mkdir(parents=True, mode=0o700)
+            # Without the project's settings Dagster would send usage statistics.
+            copyfile(PROJECT_ROOT / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
         # Only writing tells whether a folder can be written to: a full or read-only disk has permissive modes too.
         with TemporaryFile(dir=home) as probe:
             probe.write(b"probe")

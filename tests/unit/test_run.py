@@ -11,7 +11,8 @@ def test_a_missing_dagster_home_is_created_for_its_owner_alone(tmp_path):
     home = tmp_path / "new" / "home"
     run.ensure_dagster_home(str(home))
     assert home.stat().st_mode & 0o777 == 0o700
-    assert list(home.iterdir()) == []
+    assert [file.name for file in home.iterdir()] == ["dagster.yaml"]
+    assert "telemetry:\n  enabled: false" in (home / "dagster.yaml").read_text()
 
 
 @pytest.mark.parametrize("kind", ["not a folder", "read-only", "relative"])
