@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from dagster_project.quality.builds import naive_utc
 
@@ -90,7 +91,17 @@ def remove_runs(instance: dg.DagsterInstance, before: datetime) -> int:
         run_id = record.dagster_run.run_id
         instance.compute_log_manager.delete_logs(prefix=[run_id])
         instance.delete_run(run_id)
+        _remove_event_log_file(instance, run_id)
     return len(records)
+
+
+def _remove_event_log_file(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Dagster's default storage has a file per run, whose events `delete_run` takes out without freeing the disk."""
+    storage = instance.event_log_storage
+    if isinstance(storage, SqliteEventLogStorage):
+        file = Path(storage.path_for_shard(run_id))
+        for part in file.parent.glob(f"{file.name}*"):
+            part.unlink(missing_ok=True)
 
 
 def remove_pages(docs_dir: Path, before: datetime) -> int:

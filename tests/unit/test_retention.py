@@ -1,6 +1,7 @@
 """What a good night forgets and what it keeps, on a real Dagster instance and a real warehouse."""
 
 import os
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,18 +41,22 @@ def run(instance: dg.DagsterInstance) -> str:
     return night.execute_in_process(instance=instance).run_id
 
 
-def test_an_old_finished_run_goes_with_its_event_log_and_captured_output(instance):
+def test_an_old_finished_run_goes_with_its_event_log_and_captured_output(instance, tmp_path):
     run_id = run(instance)
     output = Path(instance.compute_log_manager.get_captured_local_path([run_id, "compute_logs", "say"], "out"))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text("worked")
     assert instance.all_logs(run_id)
+    (events,) = tmp_path.rglob(f"{run_id}.db")
 
     assert retention.remove_runs(instance, retention.cutoff(90, LATER)) == 1
 
     assert not instance.has_run(run_id)
-    assert not instance.all_logs(run_id)
     assert not output.exists()
+    # Dagster would have left the emptied file.
+    assert not events.exists()
+    with sqlite3.connect(events.with_name("index.db")) as index:
+        assert index.execute("select count(*) from event_logs where run_id = ?", [run_id]).fetchone() == (0,)
 
 
 def test_a_recent_run_stays_with_its_event_log(instance):

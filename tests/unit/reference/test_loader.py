@@ -108,6 +108,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "deletion_columns": None,
         "snapshot_objects": None,
         "confirmed_deliveries": None,
+        "retention_days": 90,
     }
 
 
