@@ -145,6 +145,8 @@ def result_metadata(result: LoadResult) -> dict[str, object]:
         metadata["newest_record"] = dg.MetadataValue.timestamp(result.newest_record.replace(tzinfo=UTC))
     if result.files_read:
         metadata["files_read_in_this_run"] = dg.MetadataValue.md(_files_table(result))
+    if treatments := [line for file in result.files_read for line in file.treatments]:
+        metadata["values_treated"] = dg.MetadataValue.md("\n".join(f"- {line}" for line in treatments))
     if result.unrecognised:
         metadata["unrecognised"] = dg.MetadataValue.md("\n".join(f"- {line}" for line in result.unrecognised))
     return metadata

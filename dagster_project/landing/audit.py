@@ -70,6 +70,8 @@ class FileResult:
     exact_duplicates: int
     recoded_lines: int
     unread_cells: int = 0
+    # What was done to values, a line per column: `Lead.csv: WhoId: a word for nothing is read as blank (3 cells)`.
+    treatments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

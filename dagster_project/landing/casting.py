@@ -29,6 +29,16 @@ QUOTED_CHARACTERS = 80
 LOST_ROW, UNREAD_CELL, DUPLICATE = "row", "cell", "duplicate"
 
 _NUMBERS = ("decimal", "rate", "integer")
+# How most columns are written throughout, and the cast that suffices for them; one scan asks no more than this. A
+# number such as 1.234 isn't among them: in its file's format it may be a thousand.
+_PLAIN_DECIMAL = r"[+-]?(\d{1,15}|\d{1,15}\.(\d{1,2}|\d{4,30})|(0|\d{4,15})\.\d{3})"
+_PLAIN = {
+    "decimal": (_PLAIN_DECIMAL, ""),
+    "rate": (_PLAIN_DECIMAL, ""),
+    "integer": (r"[+-]?\d{1,18}", "try_cast({} as bigint)"),
+    "date": (r"\d{4}-\d\d-\d\d", "try_cast({} as date)"),
+}
+
 _SPELLINGS = "landing_spellings"
 
 
@@ -265,19 +275,22 @@ class FileCasting:
         for reading in readings:
             text, native = reading.delivered.expression, reading.delivered.native_type
             odd = reading.bad if reading.unread else "false"
-            if native == "VARCHAR" and reading.target.type in _NUMBERS:
-                # Plain as it looks, it may be a thousand in this file's format.
-                odd = f"({odd} or regexp_full_match({text}, ' *[+-]?[1-9]\\d{{0,2}}\\.\\d{{3}} *'))"
-            elif native == "VARCHAR" and reading.target.type == "date":
-                odd = f"({odd} or strlen({text}) > 10)"
+            if native == "VARCHAR" and reading.target.type in _PLAIN:
+                pattern, _ = _PLAIN[reading.target.type]
+                odd = f"not regexp_full_match({text}, '{pattern}')"
+                if reading.target.type == "date":
+                    odd += f" or try_cast({text} as date) is null"
             elif reading.target.type == "date" and native.startswith("TIMESTAMP"):
                 odd = f"cast({text} as timestamp) <> date_trunc('day', cast({text} as timestamp))"
                 odd += f" or {native == 'TIMESTAMP WITH TIME ZONE'}"
             aggregates.append(f"count(*) filter (where {odd})")
         counts = self._scan(aggregates)
         odd_ones = [reading for reading, count in zip(readings, counts, strict=True) if count]
-        for reading in readings:
+        for reading, count in zip(readings, counts, strict=True):
             reading.unread = False
+            if not count and reading.delivered.native_type == "VARCHAR" and reading.target.type in _PLAIN:
+                _, cast = _PLAIN[reading.target.type]
+                reading.value = cast.format(reading.delivered.expression) if cast else reading.value
         if not odd_ones:
             return
         texts = [r for r in odd_ones if r.delivered.native_type == "VARCHAR"]
@@ -483,9 +496,21 @@ class FileCasting:
             for name, reading in self._readings.items()
             if name in ("date", "account_id", "campaign_id", "campaign_name")
         }
+        # Asked of every row, the question below costs more than the load: a plain campaign id on a day is no total.
+        if not self.object.sums or not self._scan([f"count(*) filter (where {self._may_sum_up(texts)})"])[0]:
+            return []
         condition = reports.summary_condition(self.object, texts, self.value_of("cost"), self.relation)
         reason = literal(f"{SUMMARY_ROW}: it sums up others and is no record")
         return [("campaign_id", f"({condition})", reason)] if condition else []
+
+    def _may_sum_up(self, texts: Mapping[str, str]) -> str:
+        campaign = texts.get("campaign_id", "''")
+        unusual = [f"coalesce(not regexp_full_match({campaign}, '[1-9][0-9]*'), true)"]
+        if "date" in texts:
+            date = self._readings["date"]
+            unusual.append(f"coalesce({date.nothing}, true)")
+            unusual.append(date.bad if date.unread else "false")
+        return " or ".join(unusual)
 
     def _list_rejects(self, checks: list[tuple[str, str, str]], scope: str) -> int:
         if not checks:

@@ -45,6 +45,9 @@ from dagster_project.settings import SAMPLE_LANDING_DIR
 # Raised whenever the same file would be loaded differently: every file is then read again.
 LOADER_VERSION = 2
 
+# How many columns' treatments one line of the log names; audit.landed_values lists all.
+MAX_TREATMENTS_LOGGED = 5
+
 _logger = logging.getLogger(__name__)
 
 
@@ -390,6 +393,12 @@ class _ObjectLoad:
                 )
                 for delivery, plan in enumerate(self._files, start=first)
             )
+            treated = [treatment for result in results for treatment in result.treatments]
+            if treated:
+                self._log(
+                    f"landing: {self._object.label}: {'; '.join(treated[:MAX_TREATMENTS_LOGGED])}"
+                    f"{'; …' if len(treated) > MAX_TREATMENTS_LOGGED else ''}; audit.landed_values lists them"
+                )
             return results, self._count_rows() - before
 
     def _execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
@@ -623,7 +632,18 @@ class _ObjectLoad:
         ).fetchone()
         self._note_values(identity, delivery)
         recoded = plan.text.recoded_lines if plan.text else 0
-        result = FileResult(file.name, file.bytes, delivery, rows, lost, duplicates, exact_duplicates, recoded, cells)
+        result = FileResult(
+            file.name,
+            file.bytes,
+            delivery,
+            rows,
+            lost,
+            duplicates,
+            exact_duplicates,
+            recoded,
+            cells,
+            self._treatments(file, delivery),
+        )
         (summary_rows,) = self._connection.execute(
             "select count(*) from landing_rejects where delivery = ? and starts_with(reason, ?)",
             [delivery, verdicts.SUMMARY_ROW],
@@ -663,6 +683,9 @@ class _ObjectLoad:
             )
         assert plan.text is not None
         return plan.text.delivered
+
+    def _treatments(self, file: LandedFile, delivery: int) -> tuple[str, ...]:
+        return tuple(f"{file.name}: {n.column}: {n.treatment} ({n.cells:,} cells)" for n in self._notes[delivery])
 
     def _note_values(self, identity: list[str], delivery: int) -> None:
         """Keep what was done to the file's values, for `audit.landed_values`, and say it in the log."""

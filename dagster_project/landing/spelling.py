@@ -99,7 +99,7 @@ def is_null_word(value: str) -> str:
 
 def is_zero(value: str) -> str:
     """SQL condition: an id of nothing but zeros, or the -1 of a failed look-up; no system numbers a record so."""
-    return f"(strlen({value}) < 15 and regexp_full_match({value}, '0+|-1'))"
+    return f"({value} < '1' and strlen({value}) < 15 and regexp_full_match({value}, '0+|-1'))"
 
 
 def is_no_value(value: str) -> str:

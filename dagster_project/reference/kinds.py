@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.formats import FILE_FORMATS
+from dagster_project.landing.spelling import canonical_host
 
 Value = str | int | float | bool | Decimal
 
@@ -271,6 +272,7 @@ def _decimal(value: str) -> Decimal:
 
 
 def _parse_domain(value: str) -> str:
+    value = canonical_host(value)
     if not _DOMAIN.fullmatch(value.lower()):
         raise CellError(f"{value!r} is not a domain; write what stands after the @, as in example.com")
     return value.lower()
