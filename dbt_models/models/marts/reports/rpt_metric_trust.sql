@@ -34,7 +34,8 @@ worded as (
         || ' afterwards, and ' || {{ percent('round(100 * verdicts.won_share, 1)') }} || ' of all units led there ('
         || {{ trimmed_number('round(100 * verdicts.won_share_lower, 1)') }} || ' to '
         || {{ percent('round(100 * verdicts.won_share_upper, 1)') }} || ')' as won_words,
-        cast(cast(verdicts.won_amount_per_unit as decimal(18, 2)) as {{ dbt.type_string() }}) || ' of revenue per unit ('
+        cast(cast(verdicts.won_amount_per_unit as decimal(18, 2)) as {{ dbt.type_string() }})
+        || ' of revenue per unit ('
         || cast(cast(verdicts.won_amount_per_unit_lower as decimal(18, 2)) as {{ dbt.type_string() }}) || ' to '
         || cast(cast(verdicts.won_amount_per_unit_upper as decimal(18, 2)) as {{ dbt.type_string() }}) || ')'
             as value_words,
