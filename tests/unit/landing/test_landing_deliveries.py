@@ -103,12 +103,13 @@ def test_fifteen_characters_mean_nothing_outside_salesforce(landing: Landing) ->
 
 
 def test_a_key_of_several_columns_may_hold_blanks(landing: Landing) -> None:
-    header = "date,account_id,campaign_id,cost\n"
-    landing.put("google_ads/daily_spend/1.csv", header + "2026-01-01,,c1,1\n2026-01-01,a,c1,2\n")
-    landing.put("google_ads/daily_spend/2.csv", header + "2026-01-01,,c1,3\n")
-    landing.load("google_ads.daily_spend")
-    spend = landing.rows("select account_id, cost::integer from raw_google_ads.daily_spend order by cost")
-    assert spend == [("a", 2), (None, 3)]
+    header = "metric,period_start,period_end,owner_email,target\n"
+    period = "mqls,2026-01-01,2026-01-31"
+    landing.put("planning/targets/1.csv", header + f"{period},,1\n{period},a@x.example,2\n")
+    landing.put("planning/targets/2.csv", header + f"{period},,3\n")
+    landing.load("planning.targets")
+    targets = landing.rows("select owner_email, target::integer from raw_planning.targets order by target")
+    assert targets == [("a@x.example", 2), (None, 3)]
 
 
 def test_an_unchanged_file_is_not_read_again(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
