@@ -99,6 +99,10 @@ def test_each_cohort_counts_everything_that_came_of_it(built: Warehouse) -> None
     """January: 3 accepted of 5 decided; hours 1, 2, 3, 4, 6, 24, 25; 3 deals by 2/3 by 1,200 in 50 days (40 and 60)."""
     january = "select * exclude (cohort_month) from marts.rpt_pipeline_velocity_total where cohort_month = '2024-01-01'"
     assert built.records(january)[0] == {
+        "is_ripe": None,  # fewer than ten won deals tell no ripening
+        "other_opportunities": 0,
+        "other_won": 0,
+        "other_won_amount": Decimal("0.00"),
         "people": 5,
         "mqls": 7,
         "accepted": 3,
