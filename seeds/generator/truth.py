@@ -150,7 +150,10 @@ def _status(source: str | None, said: str | None) -> str:
     """What became of the origin in the CRM's own field."""
     if not said:
         return "lost"
-    return "preserved" if (source or "").strip().lower() == said.strip().lower() else "overwritten"
+    # A blank source is no statement that could be contradicted.
+    if not (source or "").strip():
+        return "preserved"
+    return "preserved" if source.strip().lower() == said.strip().lower() else "overwritten"
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
