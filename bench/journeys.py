@@ -25,6 +25,12 @@ _TABLES = {
         select 'person' || i as person_id, 'account' || (i // 3) as account_id
         from range(3 * {accounts}) as numbers (i)
     """,
+    "int_identity__memberships": """
+        select
+            'person' || i as person_id, 'account' || (i // 3) as account_id, null::timestamp as member_from,
+            null::timestamp as member_until
+        from range(3 * {accounts}) as numbers (i)
+    """,
     "int_identity__persons": """
         select
             'person' || i as person_id,
@@ -50,6 +56,7 @@ _TABLES = {
             (row_number() over (order by touchpoint_id))::integer as touch_key, touchpoint_id,
             'person' || (3 * account + i % 3) as person_id, 'account' || account as account_id,
             timestamp '2022-01-01' + to_seconds((hash(i, 6) % 94608000)::bigint) as occurred_at,
+            null::timestamp as occurred_from, null::timestamp as occurred_until, false as has_impossible_time,
             'session' as touch_type,
             ['direct', 'organic_search', 'paid_search', 'paid_social', 'email', 'referral', 'webinar', 'event',
              'partner', 'content', 'organic_social', 'display'][1 + channel_number] as channel,

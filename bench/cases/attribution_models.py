@@ -194,7 +194,8 @@ def prepare(scratch: str, journeys: int) -> dict[str, Any]:
             create table intermediate.int_journeys__eligibility as
             select
                 cast(opportunity_key as integer) as opportunity_key, cast(touch_key as integer) as touch_key,
-                timestamp '2024-01-01' + to_hours(touch_number) as occurred_at,
+                timestamp '2024-01-01' + to_hours(touch_number) as occurred_at, null::timestamp as occurred_from,
+                null::timestamp as occurred_until,
                 cast(channel_number + 1 as smallint) as channel_number,
                 channel_number = 0 as is_direct, false as is_sales_activity, true as is_open_to_models
             from given_touches order by touch_key;

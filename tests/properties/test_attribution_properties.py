@@ -137,8 +137,6 @@ def write(deals: list[Deal], folder: Path) -> Company:
         company.reference_dir / "channel_rules.csv", [{"priority": "0", "campaign_type": "Drct", "channel": "direct"}]
     )
     company.user("rep", department="Sales")
-    company.campaign("direct", kind="Drct")
-    company.campaign("event", kind="Event")
     for deal in deals:
         company.account(deal.name, created="2024-01-01")
         person = company.contact(f"{deal.name}p", account=deal.name, created=str(deal.person_created))
@@ -149,9 +147,11 @@ def write(deals: list[Deal], folder: Path) -> Company:
             company.stage(deal.name, stage, at=str(deal.closed))
         for touch in deal.touches:
             if touch.is_call:
-                company.call(person, at=str(touch.at), by="rep", Id=touch.record_id)
+                company.call(person, at=str(touch.at), by="rep", Id=touch.record_id, Subject=touch.record_id)
             else:
-                campaign = "direct" if touch.is_direct else "event"
+                # A campaign each: two responses to one campaign on one day are one act.
+                kind = "Drct" if touch.is_direct else "Event"
+                campaign = company.campaign(f"campaign-{touch.record_id}", kind=kind)
                 company.response(campaign, contact=person, at=str(touch.at), Id=touch.record_id)
     company.write()
     return company
