@@ -42,15 +42,15 @@ sums as (
         sum(won_amount) as won_amount,
         sum(won_amount * won_amount) as squared_amount,
         sum(won_amount * units) as amount_units,
-        sum(case when former_amount <> 0 or recent_amount <> 0 then 1 else 0 end) as trend_buyers,
-        {% for half in ['former', 'recent'] %}
+        {%- for half in ['former', 'recent'] %}
         sum(case when {{ half }}_units > 0 then 1 else 0 end) as {{ half }}_buyers,
         sum({{ half }}_units) as {{ half }}_units,
         sum({{ half }}_units * {{ half }}_units) as {{ half }}_squared_units,
         sum({{ half }}_amount) as {{ half }}_amount,
         sum({{ half }}_amount * {{ half }}_amount) as {{ half }}_squared_amount,
-        sum({{ half }}_amount * {{ half }}_units) as {{ half }}_amount_units{{ ',' if not loop.last }}
-        {% endfor %}
+        sum({{ half }}_amount * {{ half }}_units) as {{ half }}_amount_units,
+        {%- endfor %}
+        sum(case when former_amount <> 0 or recent_amount <> 0 then 1 else 0 end) as trend_buyers
     from buyers
     group by metric, channel
 
@@ -88,15 +88,15 @@ combined as (
         sums.squared_amount,
         sums.amount_units,
         sums.trend_buyers,
-        coalesce(sums.squared_units, 0) + totals.anonymous_units as squared_units,
-        {% for half in ['former', 'recent'] %}
+        {%- for half in ['former', 'recent'] %}
         sums.{{ half }}_units,
         sums.{{ half }}_amount,
         {{ ratio_error(
             'sums.' ~ half ~ '_buyers', 'sums.' ~ half ~ '_amount', 'sums.' ~ half ~ '_units',
             'sums.' ~ half ~ '_squared_amount', 'sums.' ~ half ~ '_amount_units', 'sums.' ~ half ~ '_squared_units'
-        ) | indent(8) }} as {{ half }}_error{{ ',' if not loop.last }}
-        {% endfor %}
+        ) | indent(8) }} as {{ half }}_error,
+        {%- endfor %}
+        coalesce(sums.squared_units, 0) + totals.anonymous_units as squared_units
     from totals
     left join sums
         on

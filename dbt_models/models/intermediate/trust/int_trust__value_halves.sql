@@ -1,3 +1,4 @@
+{%- set ripe_days = dbt.datediff('first_date', 'last_ripe_date', 'day') -%}
 with
 
 -- How long it takes from a unit to the revenue: half of the units that led to any took longer.
@@ -45,7 +46,7 @@ select
     days_to_won,
     last_ripe_date,
     cast(
-        {{ dbt.dateadd('day', 'cast(floor(' ~ dbt.datediff('first_date', 'last_ripe_date', 'day') ~ ' / 2) as integer)', 'first_date') }}
+        {{ dbt.dateadd('day', 'cast(floor(' ~ ripe_days ~ ' / 2) as integer)', 'first_date') }}
         as date
     ) as recent_from
 from ripe
