@@ -490,17 +490,22 @@ class FileCasting:
         return summaries + self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
 
     def _summary_rows(self) -> list[tuple[str, str, str]]:
-        """The condition under which a row sums up others, if the object is a report."""
+        """The condition under which a row is no record but sums up others, as below a table."""
+        reason = literal(f"{SUMMARY_ROW}: it sums up others and is no record")
+        if not self.object.sums:
+            key = self._readings.get(self.object.key[0])
+            if key is None or key.target.type not in ("id", "key") or len(self.object.key) > 1:
+                return []
+            return [(key.name, reports.foot_condition(f"cast({key.delivered.expression} as varchar)"), reason)]
         texts = {
             name: f"cast({reading.delivered.expression} as varchar)"
             for name, reading in self._readings.items()
             if name in ("date", "account_id", "campaign_id", "campaign_name")
         }
         # Asked of every row, the question below costs more than the load: a plain campaign id on a day is no total.
-        if not self.object.sums or not self._scan([f"count(*) filter (where {self._may_sum_up(texts)})"])[0]:
+        if not self._scan([f"count(*) filter (where {self._may_sum_up(texts)})"])[0]:
             return []
         condition = reports.summary_condition(self.object, texts, self.value_of("cost"), self.relation)
-        reason = literal(f"{SUMMARY_ROW}: it sums up others and is no record")
         return [("campaign_id", f"({condition})", reason)] if condition else []
 
     def _may_sum_up(self, texts: Mapping[str, str]) -> str:

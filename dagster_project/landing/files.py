@@ -66,8 +66,7 @@ class LandedFile:
     @property
     def delivery_group(self) -> str:
         """Equal for the parts of one delivery (`2026-01-01_part1.csv`, `…_part2.csv`), else the file's own name."""
-        folder, _, name = self.name.rpartition("/")
-        return f"{folder}/{_PART.sub('part', name)}"
+        return delivery_group(self.name)
 
 
 @dataclass(frozen=True)
@@ -135,6 +134,12 @@ def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
                         files.append(_landed_file(landing_object, part, landing_dir))
     files.sort(key=lambda f: (f.object.raw_table, delivery_order(f.name)))
     return Found(tuple(files), frozenset(sources), tuple(unrecognised))
+
+
+def delivery_group(name: str) -> str:
+    """What the names of one delivery's parts have in common; of any other file its own name."""
+    folder, _, file = name.rpartition("/")
+    return f"{folder}/{_PART.sub('part', file)}"
 
 
 def delivery_order(name: str) -> tuple[int, tuple[tuple[int, int, str], ...]]:

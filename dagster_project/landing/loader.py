@@ -43,7 +43,7 @@ from dagster_project.landing.versions import Versions
 from dagster_project.settings import SAMPLE_LANDING_DIR
 
 # Raised whenever the same file would be loaded differently: every file is then read again.
-LOADER_VERSION = 2
+LOADER_VERSION = 3
 
 # How many columns' treatments one line of the log names; audit.landed_values lists all.
 MAX_TREATMENTS_LOGGED = 5
@@ -224,6 +224,10 @@ def _changed_files(
                 same.append((file, digest))
             else:
                 changed.append(file)
+    if landing_object.sums and changed:
+        # What is split over the parts of a delivery can only be added up with all of them.
+        groups = {file.delivery_group for file in changed}
+        changed = [file for file in files if file.delivery_group in groups]
     if is_snapshot and changed:
         # A snapshot in parts is whole only with all its parts, the unchanged ones too.
         newest = changed[-1].delivery_group
@@ -369,12 +373,8 @@ class _ObjectLoad:
             if self._is_snapshot:
                 self._note_present_keys(first)
             added = reports.add_up_parts(self._connection, self._object, self._files, first)
-            for delivery, rows in added.items():
-                if not rows:
-                    continue
-                self._notes[delivery].append(
-                    LandedValue(self._object.sums[0], "rows of a finer report are added up", rows, "")
-                )
+            for delivery, notes in added.items():
+                self._notes[delivery] += [LandedValue(*note) for note in notes]
             twins = self._versions.remove_twins(first)
             if before or len(self._files) > 1:
                 self._versions.remove_earlier_versions(first, bool(before))
@@ -520,11 +520,10 @@ class _ObjectLoad:
 
     def _note_refused(self, delivery: int, refused: Sequence[RefusedRecord]) -> None:
         if refused:
-            if self._object.sums:
-                refused = [
-                    replace(r, reason=f"{verdicts.SUMMARY_ROW}: {r.reason}") if reports.is_summary_text(r.record) else r
-                    for r in refused
-                ]
+            refused = [
+                replace(r, reason=f"{verdicts.SUMMARY_ROW}: {r.reason}") if reports.is_summary_text(r.record) else r
+                for r in refused
+            ]
             self._execute(
                 f"insert into landing_rejects select {delivery}, null, unnest(?), null, unnest(?), unnest(?), "
                 f"{literal(LOST_ROW)}",

@@ -10,6 +10,7 @@ import duckdb
 from dagster_project.engine import identifier, literal
 from dagster_project.landing import raw_tables, sql
 from dagster_project.landing.catalog import LandingObject
+from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import delivery_order
 from dagster_project.landing.inspection import LINEAGE_COLUMNS
 
@@ -30,6 +31,7 @@ class Versions:
 
         The others are listed as rejects unless they are equal to the kept one. The result is, by delivery, how many
         differed and how many were equal.
+        Raises LandingError where no stamp decides and money differs: they may be lines of one record, to be added.
         """
         stamp = sql.stamp_expression(self._object)
         self._execute(
@@ -45,6 +47,7 @@ class Versions:
             return {}
         columns = raw_tables.table_columns(self._connection, self._object).values()
         content = [name for name, _ in columns if name not in LINEAGE_COLUMNS]
+        money = [c.name for c in self._object.columns if c.decisive and c.type in ("decimal", "rate")]
         label = f"concat_ws(', ', {', '.join(f'cast({identifier(name)} as varchar)' for name in self._object.key)})"
         self._execute(
             f"""
@@ -59,6 +62,8 @@ class Versions:
                     {sql.content_digest(content)} as content,
                     {label} as label,
                     {sql.record_text(content)} as record,
+                    [{", ".join(f"cast({column} as varchar)" for column in map(identifier, money))}] as money,
+                    _file as file,
                 from {self._table}
                 where _delivery >= {first} and hash({self._keys}) in (select key_hash from landing_twins)
             )
@@ -69,6 +74,10 @@ class Versions:
                 label,
                 record,
                 content <> first_value(content) over versions_of_record as differs,
+                money <> first_value(money) over versions_of_record
+                and stamp is not distinct from first_value(stamp) over versions_of_record
+                and is_deleted = first_value(is_deleted) over versions_of_record as is_undecided,
+                file,
             from versions
             window versions_of_record as (
                 partition by {self._key_names}, _delivery
@@ -77,6 +86,17 @@ class Versions:
             qualify row_number() over versions_of_record > 1
             """
         )
+        undecided = self._connection.execute(
+            "select file, label, _row from landing_losers where is_undecided order by all limit 1"
+        ).fetchone()
+        if undecided is not None:
+            file, record, row = undecided
+            raise LandingError(
+                f"{self._object.source}: {file}: several rows are of one {', '.join(self._object.key)} ({record}; "
+                f"one is record {row}) and differ in {' or '.join(money)}; nothing tells whether they are parts to be "
+                "added (lines, products) or versions of which the last counts; expected one row; sum before exporting"
+                + (f", or export {self._object.stamps[0]}, too" if self._object.stamps else "")
+            )
         self._execute(
             "insert into landing_rejects (delivery, record_number, line, column_name, reason, record, scope) "
             f"select _delivery, _row, null, {literal(self._object.key[0])}, "

@@ -88,6 +88,37 @@ def test_an_id_twice_in_one_file_keeps_the_later_stamp_and_lists_the_other(landi
     assert (result.rejected, result.duplicates, result.files_read[0].exact_duplicates) == (0, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("finance/invoices.csv", INVOICE + _invoice("i1", "5") + _invoice("i1", "7")),
+        (
+            "planning/brand_activities.csv",
+            "activity_id,name,start_date,cost\nb,Fair,2026-01-05,5\nb,Fair,2026-01-05,7\n",
+        ),
+        (
+            "salesforce/DatedConversionRate.csv",
+            "Id,IsoCode,ConversionRate,StartDate,SystemModstamp\n"
+            "r,EUR,0.9,2026-01-01,2026-01-01\nr,EUR,0.8,2026-01-01,2026-01-01\n",
+        ),
+    ],
+)
+def test_rows_of_one_record_that_differ_in_money_and_in_no_stamp_stop_the_load(
+    landing: Landing, name: str, content: str
+) -> None:
+    landing.put(name, content)
+    with pytest.raises(LandingError, match=r"nothing tells whether they are parts"):
+        landing.load(name.removesuffix(".csv").replace("/", "."))
+
+
+def test_a_later_stamp_decides_between_two_amounts_in_one_file(landing: Landing) -> None:
+    header = "Id,IsoCode,ConversionRate,StartDate,SystemModstamp\n"
+    rows = "r,EUR,0.9,2026-01-01,2026-01-02\nr,EUR,0.8,2026-01-01,2026-01-01\n"
+    landing.put("salesforce/DatedConversionRate.csv", header + rows)
+    landing.load("salesforce.DatedConversionRate")
+    assert landing.rows('select "ConversionRate"::double from raw_salesforce.dated_conversion_rate') == [(0.9,)]
+
+
 def test_short_and_long_salesforce_ids_are_one_record(landing: Landing) -> None:
     landing.put("salesforce/Campaign/1.csv", "Id,Name\n001D000000IqhSL,short\n001d000000iqhsl,another\n")
     landing.put("salesforce/Campaign/2.csv", "Id,Name\n001D000000IqhSLIAZ,long\n")

@@ -115,6 +115,8 @@ def test_one_campaign_under_two_accounts_is_asked_for(landing: Landing) -> None:
         "2026-01-05,7,,,USD,30,2,2",
         ",,,,USD,30,2,2",
         "Grand total,30",
+        "2026-01-05,7,All campaigns,,USD,30,2,2",
+        "2026-01-05,7,Alle_Kampagnen,,USD,30,2,2",
     ],
 )
 def test_a_total_row_is_no_spend_and_listed(landing: Landing, total: str) -> None:
@@ -137,6 +139,85 @@ def test_a_finer_report_is_added_up_exactly(landing: Landing) -> None:
     landing.put(DAY + "1.csv", header + rows)
     landing.load("google_ads.daily_spend")
     assert _spend(landing) == [("2026-01-05", "7", "41", 0.007, 15), ("2026-01-06", "7", "41", 1.0, 1)]
+
+
+DEVICES = SPEND.replace("\n", ",device\n")
+
+
+def _device(device: str, cost: str, impressions: int = 10) -> str:
+    return f"2026-01-05,7,41,A,USD,{cost},{impressions},1,{device}\n"
+
+
+def test_a_finer_report_is_added_up_over_the_parts_of_its_delivery(landing: Landing) -> None:
+    landing.put(DAY + "d_part1.csv", DEVICES + _device("phone", "3"))
+    landing.put(DAY + "d_part2.csv", DEVICES + _device("desk", "4") + _device("phone", "3"))
+    landing.load("google_ads.daily_spend")
+    assert [row[3:] for row in _spend(landing)] == [(7.0, 20)]
+    landing.put(DAY + "d_part3.csv", DEVICES + _device("watch", "1"))  # a night later
+    landing.load("google_ads.daily_spend")
+    assert [row[3:] for row in _spend(landing)] == [(8.0, 30)]
+    landing.put(DAY + "d_part1.csv", DEVICES + _device("phone", "5"))
+    landing.put(DAY + "d_part2.csv", DEVICES + _device("desk", "4"))
+    landing.load("google_ads.daily_spend")
+    assert [row[3:] for row in _spend(landing)] == [(10.0, 30)]
+    assert landing.load("google_ads.daily_spend")["raw_google_ads.daily_spend"].files_read == ()
+
+
+def test_a_part_whose_others_are_gone_replaces_nothing(landing: Landing) -> None:
+    gone = landing.put(DAY + "d_part1.csv", DEVICES + _device("phone", "3"))
+    landing.load("google_ads.daily_spend")
+    gone.unlink()
+    landing.put(DAY + "d_part2.csv", DEVICES + _device("desk", "4"))
+    with pytest.raises(LandingError, match=r"is in google_ads/daily_spend/d_part1\.csv, too"):
+        landing.load("google_ads.daily_spend")
+    landing.put(DAY + "d_part2.csv", DEVICES + _device("desk", "4").replace("41", "42"))
+    landing.load("google_ads.daily_spend")
+    assert [row[3] for row in _spend(landing)] == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("nights", [1, 2])
+def test_a_file_per_device_is_asked_for(landing: Landing, nights: int) -> None:
+    landing.put(DAY + "phones.csv", DEVICES + _device("phone", "3") + _device("tablet", "1") * (2 - nights))
+    landing.load("google_ads.daily_spend") if nights == 2 else None
+    landing.put(DAY + "desks.csv", DEVICES + _device("desk", "4"))
+    with pytest.raises(LandingError, match="though both count"):
+        landing.load("google_ads.daily_spend")
+    landing.put(DAY + "desks.csv", DEVICES + _device("desk", "4") + _device("phone", "3"))  # the day again, complete
+    landing.load("google_ads.daily_spend")
+
+
+@pytest.mark.parametrize(
+    ("total", "cost"),
+    [
+        (_device("Total", "7", 20), 7.0),
+        (_device("Gesamt", "7.01", 20), 7.0),
+        (_device("All devices", "7", 20).replace(",1,", ",2,"), 7.0),
+        (_device("", "7", 20).replace(",1,", ",2,"), 7.0),
+        (_device("", "1"), 8.0),
+        (_device("All-in-one", "7"), 14.0),
+    ],
+)
+def test_a_total_among_the_rows_of_a_finer_report_is_no_part(landing: Landing, total: str, cost: float) -> None:
+    landing.put(DAY + "1.csv", DEVICES + _device("phone", "3") + _device("desk", "4") + total)
+    landing.load("google_ads.daily_spend")
+    assert [row[3] for row in _spend(landing)] == [cost]
+    noted = landing.rows("select column_name, cells from audit.landed_values where treatment like 'totals among%'")
+    assert noted == ([("device", 1)] if cost == 7 else [])
+
+
+@pytest.mark.parametrize(
+    "foot", ["Total,,30,", "Grand Totals (2 records),2026-01-31,30,", "Summe: 30,,30,", "Total,30"]
+)
+def test_the_foot_of_a_table_is_no_record(landing: Landing, foot: str) -> None:
+    landing.put(
+        "finance/invoices.csv",
+        "invoice_id,invoiced_at,amount,note\ntotal-7,2026-01-05,10,\nSUM7,2026-01-05,20,\n" + foot + "\n",
+    )
+    landing.load("finance.invoices")
+    assert landing.rows("select invoice_id from raw_finance.invoices order by 1") == [("SUM7",), ("total-7",)]
+    ((line, _, reason),) = landing.rejects()
+    assert line == 4
+    assert reason.startswith("summary row")
 
 
 def test_rows_of_one_day_that_nothing_tells_apart_stop_the_load(landing: Landing) -> None:
