@@ -111,6 +111,14 @@ SETTINGS: tuple[Setting, ...] = (
         2,
         "A cookie that identified more people than this joins nobody.",
     ),
+    # Ten: office, phone, tablet, home and their private windows; more on one day are as many visitors. A lower bound
+    # loses the visits of a user with many devices, a higher one lets a constant of a small site through.
+    Setting(
+        "key_max_browsers",
+        kinds.integer(minimum=1),
+        10,
+        "A user id or address of more browsers than this on one day, or ten times as many in all, joins nobody.",
+    ),
     # Fifty: people who merge duplicates do so three at a time and may do it often. A constant in the column names
     # hundreds. A lower bound splits people who were really merged, a higher one lets a small constant through.
     Setting(

@@ -90,6 +90,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "buying_group_scope": "account",
         "mql_response_sla_hours": 24,
         "anonymous_id_max_people": 2,
+        "key_max_browsers": 10,
         "merge_max_records": 50,
         "conversion_max_leads": 10,
         "email_max_records": 100,

@@ -29,7 +29,9 @@ holdings as (
         email_components.component_id,
         record_emails.is_current,
         record_emails.held_from,
-        coalesce(record_emails.held_until, record_emails.held_from) as held_until
+        coalesce(record_emails.held_until, record_emails.held_from) as held_until,
+        record_emails.seen_from_run,
+        record_emails.seen_until_run
     from {{ ref('int_identity__record_emails') }} as record_emails
     inner join emails
         on record_emails.email = emails.email
@@ -52,7 +54,8 @@ former as (
 ),
 
 -- An address that another record took up after this one had given it up may be another human's by now. Under one
--- surname it is the same human's; a private address is nobody else's unless the surname says so.
+-- surname it is the same human's; a private address is nobody else's unless the surname says so. Of what happened
+-- between two nights nobody knows the order: a record first seen with it when this one had given it up came after.
 reused as (
 
     select distinct
@@ -62,7 +65,10 @@ reused as (
     inner join holdings as later_holdings
         on
             former.email_id = later_holdings.email_id
-            and former.held_until <= later_holdings.held_from
+            and (
+                former.held_until <= later_holdings.held_from
+                or former.seen_until_run <= later_holdings.seen_from_run
+            )
     where
         former.crm_component_id <> later_holdings.crm_component_id
         and case

@@ -20,15 +20,15 @@ stated as (
         account_id,
         min(placed_at) as placed_at,
         max(placed_at) as last_placed_at,
-        min(known_at) as known_at,
         max(case when is_live_contact then 1 else 0 end) = 1 as is_current
     from statements
     group by person_id, account_id
 
 ),
 
--- When the person was next said to be elsewhere. A conversion of the past whose contact is elsewhere today tells no day
--- of the move: the night that first saw the contact there is the latest that it can have been.
+-- When the person was next said to be elsewhere, be it where they were before. A conversion of the past whose contact
+-- is elsewhere today tells no day of the move: the night that first saw the contact there is the latest that it can
+-- have been.
 moves as (
 
     select
@@ -36,10 +36,10 @@ moves as (
         stated.account_id,
         coalesce(
             min(case when others.placed_at > stated.last_placed_at then others.placed_at end),
-            min(case when others.is_current then others.known_at end)
+            min(case when others.is_live_contact then others.known_at end)
         ) as moved_at
     from stated
-    inner join stated as others
+    inner join statements as others
         on
             stated.person_id = others.person_id
             and stated.account_id <> others.account_id

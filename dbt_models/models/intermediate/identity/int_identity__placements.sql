@@ -38,26 +38,47 @@ survivors as (
 
 ),
 
-live_accounts as (
+-- What a merged account was called, and its website, go on naming the survivor.
+accounts as (
 
     select
-        accounts.account_id,
-        accounts.parent_id,
+        survivors.live_account_id as account_id,
         {{ registrable_domain('accounts.website') }} as domain,
         {{ normalised_company_name('accounts.account_name') }} as company_name
     from {{ ref('int_crm__accounts') }} as accounts
-    where not accounts.is_deleted and accounts.master_record_id is null
+    inner join survivors
+        on
+            accounts.source_system = survivors.source_system
+            and accounts.account_id = survivors.account_id
+
+),
+
+parents as (
+
+    select
+        accounts.account_id,
+        survivors.live_account_id as parent_id
+    from {{ ref('int_crm__accounts') }} as accounts
+    inner join survivors
+        on
+            accounts.source_system = survivors.source_system
+            and accounts.parent_id = survivors.account_id
 
 ),
 
 -- A website such as none.com stands for no company.
 account_domains as (
 
-    select live_accounts.*
-    from live_accounts
+    select distinct
+        accounts.account_id,
+        accounts.domain,
+        parents.parent_id
+    from accounts
+    left join parents
+        on accounts.account_id = parents.account_id
     left join {{ ref('stg_reference__placeholder_emails') }} as placeholders
-        on '@' || live_accounts.domain = placeholders.value
-    where live_accounts.domain is not null and placeholders.value is null
+        on '@' || accounts.domain = placeholders.value
+    where accounts.domain is not null and placeholders.value is null
 
 ),
 
@@ -103,14 +124,14 @@ accounts_by_domain as (
 accounts_by_name as (
 
     select
-        live_accounts.company_name,
-        min(live_accounts.account_id) as account_id
-    from live_accounts
+        accounts.company_name,
+        min(accounts.account_id) as account_id
+    from accounts
     left join {{ ref('int_identity__refused_company_names') }} as refused_names
-        on live_accounts.company_name = refused_names.company_name
-    where live_accounts.company_name is not null and refused_names.company_name is null
-    group by live_accounts.company_name
-    having count(*) = 1
+        on accounts.company_name = refused_names.company_name
+    where accounts.company_name is not null and refused_names.company_name is null
+    group by accounts.company_name
+    having count(distinct accounts.account_id) = 1
 
 ),
 

@@ -25,7 +25,12 @@ states as (
         lead(states.established_as_of) over (
             partition by states.identifier_type, states.record_id
             order by states.run_number asc
-        ) as held_until
+        ) as held_until,
+        states.run_number as seen_from_run,
+        lead(states.run_number) over (
+            partition by states.identifier_type, states.record_id
+            order by states.run_number asc
+        ) as seen_until_run
     from {{ ref('int_identity__record_states') }} as states
     inner join evidence
         on
@@ -101,6 +106,8 @@ unioned as (
         email,
         held_from,
         held_until,
+        seen_from_run,
+        seen_until_run,
         false as is_tracked
     from states
 
@@ -112,6 +119,8 @@ unioned as (
         email,
         held_from,
         held_until,
+        cast(null as bigint) as seen_from_run,
+        cast(null as bigint) as seen_until_run,
         true as is_tracked
     from tracked
 
@@ -125,7 +134,9 @@ held as (
         record_id,
         email,
         coalesce(min(case when is_tracked then held_from end), min(held_from)) as held_from,
-        coalesce(max(case when is_tracked then held_until end), max(held_until)) as held_until
+        coalesce(max(case when is_tracked then held_until end), max(held_until)) as held_until,
+        min(seen_from_run) as seen_from_run,
+        max(seen_until_run) as seen_until_run
     from unioned
     where email is not null
     group by identifier_type, record_id, email
@@ -139,7 +150,9 @@ select
     held.email,
     (held.email is not distinct from evidence.email) as is_current,
     held.held_from,
-    case when (held.email is distinct from evidence.email) then held.held_until end as held_until
+    case when (held.email is distinct from evidence.email) then held.held_until end as held_until,
+    held.seen_from_run,
+    case when (held.email is distinct from evidence.email) then held.seen_until_run end as seen_until_run
 from held
 inner join evidence
     on

@@ -122,6 +122,22 @@ deals as (
     inner join {{ ref('int_journeys__candidate_people') }} as candidate_people
         on person_identifiers.person_id = candidate_people.person_id
 
+    union
+
+    -- Leads of a refused name are placed at no account; what they were kept from is the deals of the one called so.
+    select
+        keys.key_type,
+        keys.identifier,
+        opportunities.opportunity_id
+    from keys
+    inner join {{ ref('int_crm__accounts') }} as accounts
+        on keys.identifier = {{ normalised_company_name('accounts.account_name') }}
+    inner join {{ ref('fct_opportunities') }} as opportunities
+        on
+            accounts.source_system = opportunities.source_system
+            and accounts.account_id = opportunities.account_id
+    where keys.key_type = 'company_name'
+
 ),
 
 stakes as (

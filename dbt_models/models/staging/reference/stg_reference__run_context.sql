@@ -20,6 +20,7 @@ renamed as (
         buying_group_scope,
         mql_response_sla_hours,
         anonymous_id_max_people,
+        key_max_browsers,
         merge_max_records,
         conversion_max_leads,
         email_max_records,
