@@ -6,6 +6,8 @@ and what became of it. What doesn't live here: the rules one by one (unit tests 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.company import Company
@@ -393,3 +395,28 @@ def test_the_time_of_receipt_stands_in_for_a_wrong_clock(clocks: Warehouse) -> N
         ("received", "2024-03-12 10:00:00", True),
         ("waited", "2024-02-20 10:00:00", False),
     ]
+
+
+def test_hits_without_a_browser_are_whose_the_user_id_is(tmp_path: Path) -> None:
+    """Mail tools tell a user id and no cookie: an address, a CRM record, the site's own id, a shared mailbox."""
+    company = Company(tmp_path)
+    ann = company.lead("00Q5g00000ABCDEEA5", created="2024-02-01", email="ann@acme.example")
+    company.identify("a1", "2024-02-02", email="ben@acme.example", user="app-7")
+    for number, user in enumerate(("Ann@Acme.example", ann, "app-7", "info@acme.example", "nobody-8")):
+        click = {"user_id": user, "event": "email_clicked", "event_text": "Email Clicked"}
+        company.form("", f"2024-03-0{number + 1} 10:00", **click)
+        company.page_view("", f"2024-03-0{number + 1} 10:05", user=user)
+    built = build_marts(company)
+    found = built.rows(
+        """
+        select dayofmonth(touches.occurred_at), touches.touch_type, persons.is_lead, persons.person_id is not null
+        from marts.fct_touchpoints as touches
+        left join marts.dim_person as persons using (person_id)
+        order by 1, 2
+        """
+    )
+    known = {(day, kind): (is_lead, is_known) for day, kind, is_lead, is_known in found}
+    assert {known[day, kind] for day in (1, 2) for kind in ("email_click", "session")} == {(True, True)}
+    assert known[3, "session"] == known[3, "email_click"] == (False, True)
+    assert known[4, "email_click"] == (None, False)
+    assert built.value("select count(distinct person_id) from marts.fct_touchpoints where person_id is not null") == 3

@@ -289,7 +289,7 @@ identified as (
     select
         unioned.*,
         {{ touchpoint_id('source_system', 'source_object', 'source_record_id', 'touch_type') }} as touchpoint_id,
-        coalesce(identifiers.person_id, other_identifiers.person_id) as person_id
+        coalesce(identifiers.person_id, other_identifiers.person_id, web_users.person_id) as person_id
     from unioned
     left join {{ ref('int_identity__person_identifiers') }} as identifiers
         on
@@ -299,6 +299,9 @@ identified as (
         on
             unioned.other_identifier_type = other_identifiers.identifier_type
             and unioned.other_identifier = other_identifiers.identifier
+    -- A hit without a browser, such as a mail tool's click, tells a user id that may be an address or a CRM record.
+    left join {{ ref('int_identity__web_users') }} as web_users
+        on case when unioned.identifier_type = 'user_id' then unioned.identifier end = web_users.user_id
     -- A meeting entered without any date has no place in a journey.
     where unioned.occurred_at is not null
 

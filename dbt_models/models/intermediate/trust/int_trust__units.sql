@@ -47,16 +47,17 @@ visits as (
 email_opens as (
 
     select
-        identifiers.person_id,
+        coalesce(identifiers.person_id, web_users.person_id) as person_id,
         events.occurred_at,
         events.source_system,
         events.event_id
     from {{ ref('int_web__events') }} as events
     left join {{ ref('int_identity__person_identifiers') }} as identifiers
         on
-            coalesce(events.anonymous_id, events.user_id) = identifiers.identifier
-            and case when events.anonymous_id is null then 'user_id' else 'anonymous_id' end
-            = identifiers.identifier_type
+            events.anonymous_id = identifiers.identifier
+            and identifiers.identifier_type = 'anonymous_id'
+    left join {{ ref('int_identity__web_users') }} as web_users
+        on case when events.anonymous_id is null then events.user_id end = web_users.user_id
     where {{ is_email_open('events.event_name') }}
 
 ),
