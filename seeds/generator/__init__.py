@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from seeds.generator import ads, campaigns, cases, content, crm, currencies, people
+from seeds.generator import ads, campaigns, cases, content, crm, currencies, mails, people
 from seeds.generator.plan import CASES, CompanyPlan, small_plan
 from seeds.generator.tables import build_tables
 from seeds.generator.truth import Truth, build_truth
@@ -60,7 +60,7 @@ def generate(plan: CompanyPlan) -> Company:
     crm.build_activities(world)
     content.build_shares(world)
     web = build_web(world)
-    tables = build_tables(world, web)
+    tables = build_tables(world, web, mails.build_mails(world))
     cookie_ids = web.cookie_ids.astype(str).tolist()
     return Company(plan, tables, build_truth(world, web, tables), world, cookie_ids)
 

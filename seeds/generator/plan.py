@@ -52,6 +52,12 @@ class CompanyPlan:
     # Months in which SQLs are padded: `padded_sqls` leads become SQL, half of them refused or never worked.
     padded_sql_months: tuple[str, ...] = ("2025-09",)
     padded_sqls: int = 100
+    # Months in which machines that call themselves browsers come: sessions +60 %, a new browser each, from nowhere.
+    bot_visit_months: tuple[str, ...] = ()
+    # Whether a mail tool reports who opened and clicked the weekly newsletter.
+    mails: bool = False
+    # Months in which machines open the mails too: twice as many opens, the clicks as ever.
+    padded_open_months: tuple[str, ...] = ()
     # False delivers the users as they were before anyone changed teams: the earlier of two nights.
     moves_applied: bool = True
 
@@ -67,7 +73,9 @@ class CompanyPlan:
         if self.opportunities > self.leads:
             raise ValueError(f"opportunities: {self.opportunities} can't exceed leads ({self.leads})")
         known = set(clock.month_names(self.first_month, self.months))
-        for field in ("bought_traffic_months", "padded_sql_months"):
+        if self.padded_open_months and not self.mails:
+            raise ValueError("padded_open_months: nothing is opened without mails")
+        for field in ("bought_traffic_months", "padded_sql_months", "bot_visit_months", "padded_open_months"):
             outside = [month for month in getattr(self, field) if month not in known]
             if outside:
                 raise ValueError(f"{field}: {', '.join(outside)} is not among the company's months")

@@ -15,9 +15,9 @@ def first_of(world: World, title: str) -> User:
     return next(user for user in world.users if user.title == title)
 
 
-def build_targets(world: World, visits: dict[str, int]) -> list[tuple]:
-    """(metric, start, end, target, owner e-mail, bonus): visits and SQLs by month, the rest by quarter."""
-    rng = world.rng("targets")
+def build_targets(world: World, visits: dict[str, int], opens: dict[str, int]) -> list[tuple]:
+    """(metric, start, end, target, owner e-mail, bonus): visits, SQLs and opens by month, the rest by quarter."""
+    rng, mail_rng = world.rng("targets"), world.rng("mail targets")
     plan = world.plan
     web, developers = first_of(world, "Web Marketing Manager"), first_of(world, "Sales Development Manager")
     marketing, sales = first_of(world, "VP Marketing"), first_of(world, "VP Sales")
@@ -26,12 +26,17 @@ def build_targets(world: World, visits: dict[str, int]) -> list[tuple]:
     usual = max(1, round(plan.leads * 0.13 / plan.months))
     for month in months:
         begin, finish = clock.month_start(month), clock.month_start(month, 1) - 1
-        padded, bought = month in plan.padded_sql_months, month in plan.bought_traffic_months
+        padded = month in plan.padded_sql_months
+        bought = month in plan.bought_traffic_months or month in plan.bot_visit_months
         sqls = plan.padded_sqls if padded else max(1, round(usual * rng.uniform(0.7, 1.2)))
         rows.append(("sqls", begin, finish, sqls, developers, 15_000 if padded else 4_000))
         seen = visits.get(month, 0)
         visit_target = round(seen * (0.94 if bought else rng.uniform(0.85, 1.12)))
         rows.append(("visits", begin, finish, max(1, visit_target), web, 8_000 if bought else 1_500))
+        if plan.mails:
+            machines = month in plan.padded_open_months
+            wanted = round(opens.get(month, 0) * (0.94 if machines else mail_rng.uniform(0.85, 1.12)))
+            rows.append(("email_opens", begin, finish, max(1, wanted), marketing, 4_000 if machines else 1_000))
     for number in range(0, plan.months - 2, 3):
         begin, finish = clock.month_start(plan.first_month, number), clock.month_start(plan.first_month, number + 3) - 1
         share = 3 / plan.months

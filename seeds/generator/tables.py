@@ -13,6 +13,7 @@ import pyarrow as pa
 from seeds.generator import ads, campaigns, clock, content, crm, currencies, finance, planning
 from seeds.generator.clock import DAY, HOUR, day, stamp
 from seeds.generator.ids import hex_ids
+from seeds.generator.mails import CLICKED, MailEvent, opens_per_month
 from seeds.generator.web import BOT, INTERNAL, Web
 from seeds.generator.world import Contact, Lead, World
 
@@ -36,7 +37,7 @@ def table(columns: str, rows: Iterable[tuple]) -> pa.Table:
     )
 
 
-def build_tables(world: World, web: Web) -> dict[tuple[str, str], pa.Table]:
+def build_tables(world: World, web: Web, mails: list[MailEvent]) -> dict[tuple[str, str], pa.Table]:
     """Every object of every source."""
     out: dict[tuple[str, str], pa.Table] = {}
     for name, made in (
@@ -59,7 +60,7 @@ def build_tables(world: World, web: Web) -> dict[tuple[str, str], pa.Table]:
         out["salesforce", name] = made
     out["segment", "pages"] = web.pages
     out["segment", "identifies"] = _identifies(world, web)
-    out["segment", "tracks"] = _tracks(world, web)
+    out["segment", "tracks"] = _tracks(world, web, mails)
     first_day = np.datetime64(world.plan.first_month, "D")
     for network, spend in ads.build_spend(world, visits_per_day(world, web, first_day), first_day).items():
         cost = pa.array([money(cents) for cents in spend["cost"].to_pylist()])
@@ -67,7 +68,7 @@ def build_tables(world: World, web: Web) -> dict[tuple[str, str], pa.Table]:
     out["content", "assets"] = _assets(world)
     out["content", "shares"] = _shares(world)
     out["content", "feedback"] = _feedback(world)
-    out["planning", "targets"] = _targets(world, web)
+    out["planning", "targets"] = _targets(world, web, mails)
     out["planning", "portfolios"] = _portfolios(world)
     out["planning", "brand_activities"] = _brand_activities(world)
     out["finance", "invoices"] = _invoices(world)
@@ -513,25 +514,37 @@ def _identifies(world: World, web: Web) -> pa.Table:
     )
 
 
-def _tracks(world: World, web: Web) -> pa.Table:
+def _tracks(world: World, web: Web, mails: list[MailEvent]) -> pa.Table:
     rows = sorted(web.tracks, key=lambda row: (row[1], row[0], row[2]))
     ids = hex_ids(world.np_rng("track ids"), len(rows)).astype("U24").tolist()
     site = web.site
-    return table(
-        "id anonymous_id user_id event event_text timestamp context_page_url",
+    forms = (
         (
-            (
-                id_,
-                web.cookie_ids[cookie].decode(),
-                user,
-                "form_submitted",
-                "Form Submitted",
-                _milliseconds(moment),
-                f"{site.origin}{site.paths[page]}",
-            )
-            for id_, (cookie, moment, user, page, _) in zip(ids, rows, strict=True)
-        ),
+            id_,
+            web.cookie_ids[cookie].decode(),
+            user,
+            "form_submitted",
+            "Form Submitted",
+            _milliseconds(moment),
+            f"{site.origin}{site.paths[page]}",
+        )
+        for id_, (cookie, moment, user, page, _) in zip(ids, rows, strict=True)
     )
+    # A mail program has no cookie: the mail tool tells the address.
+    mail_ids = hex_ids(world.np_rng("mail ids"), len(mails)).astype("U24").tolist()
+    letters = (
+        (
+            id_,
+            None,
+            event.human.email,
+            event.name.lower().replace(" ", "_"),
+            event.name,
+            _milliseconds(event.moment),
+            f"{site.origin}/?utm_source=newsletter&utm_medium=email" if event.name == CLICKED else None,
+        )
+        for id_, event in zip(mail_ids, mails, strict=True)
+    )
+    return table("id anonymous_id user_id event event_text timestamp context_page_url", (*forms, *letters))
 
 
 def visits_per_day(world: World, web: Web, first_day: np.datetime64) -> dict[str, np.ndarray]:
@@ -599,12 +612,13 @@ def _feedback(world: World) -> pa.Table:
     )
 
 
-def _targets(world: World, web: Web) -> pa.Table:
+def _targets(world: World, web: Web, mails: list[MailEvent]) -> pa.Table:
+    targets = planning.build_targets(world, visits_per_month(web), opens_per_month(mails))
     return table(
         "metric period_start period_end target owner_email bonus_amount",
         (
             (metric, day(begin), day(finish), str(target), owner.email, f"{bonus}.00")
-            for metric, begin, finish, target, owner, bonus in planning.build_targets(world, visits_per_month(web))
+            for metric, begin, finish, target, owner, bonus in targets
         ),
     )
 

@@ -213,7 +213,7 @@ def _sessions(world: World, web: Web) -> tuple:
     sessions = web.sessions
     told = (sessions.cookie % _SESSION_SAMPLE == 0) | np.isin(sessions.cookie, special)
     told &= ~np.isin(sessions.cookie, sorted(excluded))
-    names = ("anonymous", "known", "known", "bot", "internal", "bought")
+    names = ("anonymous", "known", "known", "bot", "internal", "bought", "hidden_bot")
     rows = []
     for index in np.flatnonzero(told).tolist():
         traffic = web.site.traffic[int(sessions.traffic[index])]

@@ -18,13 +18,13 @@ from seeds.generator.clock import DAY, HOUR
 from seeds.generator.ids import hex_ids, uuids
 from seeds.generator.world import Human, Lead, World
 
-ANONYMOUS, KNOWN, BUYER, BOT, INTERNAL, BOUGHT = range(6)
+ANONYMOUS, KNOWN, BUYER, BOT, INTERNAL, BOUGHT, HIDDEN_BOT = range(7)
 BOUGHT_SOURCE, BOUGHT_REFERRER = "clickharvest", "https://clickharvest.example/offers"
 # Sessions of one cookie are at least this far apart, well over the 30 minutes that end a session.
 SESSION_GAP_MS = 45 * 60 * 1000
 # Shares of the page views.
 KNOWN_SHARE, BOT_SHARE, INTERNAL_SHARE = 0.30, 0.03, 0.02
-BOUGHT_FACTOR = 0.6
+BOUGHT_FACTOR = HIDDEN_BOT_FACTOR = 0.6
 
 _AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0 Safari/537.36",
@@ -97,7 +97,7 @@ class Site:
         base = np.concatenate([[30, 12, 10, 4, 4, 6, 4, 4, 2, 6], 1 + 3 * world.np_rng("pages").random(len(assets))])
         base[self.page_of[content.UNUSED]] = 0
         self.weights = {}
-        for audience in (ANONYMOUS, KNOWN, BUYER, BOT, INTERNAL, BOUGHT):
+        for audience in (ANONYMOUS, KNOWN, BUYER, BOT, INTERNAL, BOUGHT, HIDDEN_BOT):
             weights = base.copy()
             weights[self.page_of[content.WORST]] = 26 if audience == ANONYMOUS else 0
             weights[self.page_of[content.BEST]] = 20 if audience == BUYER else 2 if audience == ANONYMOUS else 0
@@ -497,23 +497,53 @@ def _kept_apart(world: World, sessions: Sessions) -> Sessions:
 
 def _bought_sessions(build: Builder, rng: np.random.Generator, natural: Sessions) -> Sessions:
     """Junk: new browsers, one or two views, one source, +60 % on the month's natural visits."""
+    return _padded_visits(
+        build, rng, natural, build.world.plan.bought_traffic_months, BOUGHT, BOUGHT_FACTOR, "bought", "bought_traffic"
+    )
+
+
+def _hidden_bot_sessions(build: Builder, natural: Sessions) -> Sessions:
+    """Machines with a browser's name and no origin, a new browser each time, +60 % on the month's natural visits."""
+    return _padded_visits(
+        build,
+        build.world.np_rng("hidden bots"),
+        natural,
+        build.world.plan.bot_visit_months,
+        HIDDEN_BOT,
+        HIDDEN_BOT_FACTOR,
+        "direct",
+        "hidden_bots",
+    )
+
+
+def _padded_visits(
+    build: Builder,
+    rng: np.random.Generator,
+    natural: Sessions,
+    padded_months: tuple[str, ...],
+    audience: int,
+    factor: float,
+    kind: str,
+    note: str,
+) -> Sessions:
+    """The natural visits and as many more in these months as the factor says, by nobody; noted as month and counts."""
     parts = []
     counted = np.isin(natural.audience, (ANONYMOUS, KNOWN, BUYER))
     moments = natural.start[counted].astype("datetime64[ms]").astype("datetime64[M]")
-    build.world.planted["bought_traffic"] = []
-    for month in build.world.plan.bought_traffic_months:
+    build.world.planted[note] = []
+    for month in padded_months:
         visits = int((moments == np.datetime64(month)).sum())
-        count = round(visits * BOUGHT_FACTOR)
+        count = round(visits * factor)
         first_cookie = len(build.owner)
         build.owner.extend([None] * count)
         low = np.datetime64(month, "ms").astype(np.int64)
         high = (np.datetime64(month, "M") + 1).astype("datetime64[ms]").astype(np.int64) - DAY * 1000
         start = _starts(rng, np.full(count, low), np.full(count, high))
-        traffic = np.full(count, build.site.kinds["bought"][0])
-        sessions = _bulk(rng, np.arange(count) + first_cookie, start, traffic, BOUGHT, 1.1)
+        traffic = np.full(count, build.site.kinds[kind][0])
+        sessions = _bulk(rng, np.arange(count) + first_cookie, start, traffic, audience, 1.1)
         sessions.views = np.minimum(sessions.views, 2)
         parts.append(sessions)
-        build.world.planted["bought_traffic"].append((month, visits, count))
+        build.world.planted[note].append((month, visits, count))
     return Sessions.joined([natural, *parts])
 
 
@@ -546,12 +576,13 @@ def build_web(world: World) -> Web:
     )
     bots = [build.new_cookie() for _ in range(max(2, round(20 * plan.size)))] if plan.has("bots") else []
     total = plan.page_views
-    bought_views = total * BOUGHT_FACTOR / plan.months / 2 * len(plan.bought_traffic_months)
+    padded_months = len(plan.bought_traffic_months) + len(plan.bot_visit_months)
+    padded_views = total * BOUGHT_FACTOR / plan.months / 2 * padded_months
     known = max(0.0, total * KNOWN_SHARE - laid.views.sum() * 0.3)
     robots = total * BOT_SHARE if bots else 0
     internal_cookies = [cookie for cookie, _ in world.planted["internal_cookies"]]
     internal = total * INTERNAL_SHARE if internal_cookies else 0
-    natural_views = total - bought_views
+    natural_views = total - padded_views
     anonymous = max(1.0, (natural_views - laid.views.sum() - known - robots - internal) * 1.12)
     parts = [
         laid,
@@ -561,7 +592,7 @@ def build_web(world: World) -> Web:
         _anonymous_sessions(build, rng, anonymous),
     ]
     natural = _trimmed(rng, _kept_apart(world, Sessions.joined(parts)), natural_views)
-    sessions = _bought_sessions(build, rng, natural)
+    sessions = _hidden_bot_sessions(build, _bought_sessions(build, rng, natural))
     sessions = sessions.take(np.lexsort((sessions.start, sessions.cookie)))
     cookie_ids = uuids(world.np_rng("cookies"), len(build.owner))
     world.planted["cookie_owner"] = build.owner

@@ -145,6 +145,8 @@ def content_of(path: Path) -> object:
         ({"leads": 0}, "must be at least 1"),
         ({"opportunities": 5_000}, "opportunities: 5000 can't exceed leads"),
         ({"bought_traffic_months": ("2030-01",)}, "bought_traffic_months: 2030-01"),
+        ({"bot_visit_months": ("2030-01",)}, "bot_visit_months: 2030-01"),
+        ({"padded_open_months": ("2025-01",)}, "padded_open_months: nothing is opened without mails"),
     ],
 )
 def test_a_plan_that_cannot_be_met_is_refused(change, named):
@@ -171,6 +173,41 @@ def test_small_companies_with_and_without_planted_months(bought, padded):
     company = generate(small_plan(5, bought_traffic=bought, padded_sqls=padded))
     assert bool(company.truth["bought_traffic"][1]) == bought
     assert bool(company.truth["padded_sqls"][1]) == padded
+
+
+def test_hidden_bots_come_from_nowhere_as_new_browsers_and_tell_no_name():
+    month = "2025-05"
+
+    def seen_once(company):
+        """Browsers that came on one day, of that month, without origin and name."""
+        days, told = defaultdict(set), set()
+        for row in company.tables["segment", "pages"].to_pylist():
+            days[row["anonymous_id"]].add(f"{row['timestamp']:%Y-%m-%d}")
+            if row["user_id"] or row["context_campaign_source"] or "bot" in row["context_user_agent"].lower():
+                told.add(row["anonymous_id"])
+        return sum(1 for one, on in days.items() if one not in told and len(on) == 1 and min(on)[:7] == month)
+
+    padded = generate(replace(small_plan(5), bot_visit_months=(month,)))
+    ((planted, natural, bots),) = padded.world.planted["hidden_bots"]
+    assert (planted, bots) == (month, round(natural * 0.6))
+    assert seen_once(padded) - seen_once(generate(small_plan(5))) == pytest.approx(bots, rel=0.15)
+
+
+def test_machines_open_as_many_mails_as_people_and_click_none():
+    month = "2025-05"
+    plan = replace(small_plan(5), mails=True)
+    as_ever, padded = generate(plan), generate(replace(plan, padded_open_months=(month,)))
+
+    def events(company, name):
+        rows = company.tables["segment", "tracks"].to_pylist()
+        return Counter((row["user_id"], row["timestamp"]) for row in rows if row["event"] == name)
+
+    added = events(padded, "email_opened") - events(as_ever, "email_opened")
+    assert {moment[:7] for _, moment in added} == {month}
+    assert sum(added.values()) == sum(people for _, people, _ in padded.world.planted["padded_opens"]) > 100
+    assert events(padded, "email_clicked") == events(as_ever, "email_clicked")
+    people = [row for name in ("Lead", "Contact") for row in padded.tables["salesforce", name].to_pylist()]
+    assert {address for address, _ in added} <= {row["Email"].lower() for row in people}
 
 
 def test_a_hundred_thousand_page_views_take_seconds():
