@@ -174,7 +174,7 @@ def test_handovers_until_the_purchase(built: Warehouse) -> None:
     """L4 was refused before work and recycled from mql: sales took it once. L2 crossed when it was converted."""
     found = dict(
         built.rows(
-            "select identifier, handovers from marts.dim_person"
+            "select identifier, handovers from marts.fct_handovers"
             " inner join marts.dim_person_identifier using (person_id) where identifier_type = 'salesforce_lead'"
         )
     )

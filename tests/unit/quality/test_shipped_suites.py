@@ -237,6 +237,7 @@ EMPTY = "delete from {table}"
         ("marts.rpt_revenue_scorecard", "update {table} set grr = 1.1, nrr = 1.2", "retention_is_sane"),
         ("marts.fct_account_lifecycle", EMPTY, "every_won_deal_of_an_account_once"),
         ("marts.fct_account_lifecycle", DOUBLE, "occurrence_is_unique"),
+        ("marts.fct_handovers", "update {table} set handovers_to_sales = handovers + 1", "directions_sum_to_all"),
         ("marts.rpt_origin_conflicts", EMPTY, "every_conflict_once"),
         ("marts.rpt_origin_conflicts", DOUBLE, "every_conflict_once"),
         (

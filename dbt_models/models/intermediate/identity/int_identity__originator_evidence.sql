@@ -6,7 +6,7 @@ opportunities as (
         opportunities.*,
         coalesce(survivors.live_account_id, opportunities.account_id) as live_account_id
     from {{ ref('int_revenue__opportunities') }} as opportunities
-    left join {{ ref('int_identity__account_survivors') }} as survivors
+    left join {{ ref('int_accounts__survivors') }} as survivors
         on
             opportunities.source_system = survivors.source_system
             and opportunities.account_id = survivors.account_id

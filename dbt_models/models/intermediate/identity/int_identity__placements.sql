@@ -34,7 +34,7 @@ refused_emails as (
 
 survivors as (
 
-    select * from {{ ref('int_identity__account_survivors') }}
+    select * from {{ ref('int_accounts__survivors') }}
 
 ),
 

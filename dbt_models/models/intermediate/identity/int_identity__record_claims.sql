@@ -87,7 +87,7 @@ inner join {{ ref('int_identity__identifiers') }} as identifiers
         and evidence.record_id = identifiers.identifier
 left join usable_emails as emails
     on evidence.email = emails.email
-left join {{ ref('int_identity__account_survivors') }} as survivors
+left join {{ ref('int_accounts__survivors') }} as survivors
     on
         evidence.source_system = survivors.source_system
         and evidence.account_id = survivors.account_id

@@ -2,7 +2,7 @@ with
 
 account_survivors as (
 
-    select * from {{ ref('int_identity__account_survivors') }}
+    select * from {{ ref('int_accounts__survivors') }}
 
 ),
 

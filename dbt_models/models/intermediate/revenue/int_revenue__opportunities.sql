@@ -64,7 +64,7 @@ joined as (
         on
             coalesce(opportunities.currency, '') = exchange_rates.currency_given
             and opportunities.rate_date is not distinct from exchange_rates.rate_date
-    left join {{ ref('int_identity__account_survivors') }} as account_survivors
+    left join {{ ref('int_accounts__survivors') }} as account_survivors
         on
             opportunities.source_system = account_survivors.source_system
             and opportunities.account_id = account_survivors.account_id

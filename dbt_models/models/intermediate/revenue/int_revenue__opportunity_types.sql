@@ -11,7 +11,7 @@ opportunities as (
         opportunities.close_date,
         opportunities.is_won
     from {{ ref('int_crm__opportunities') }} as opportunities
-    left join {{ ref('int_identity__account_survivors') }} as account_survivors
+    left join {{ ref('int_accounts__survivors') }} as account_survivors
         on
             opportunities.source_system = account_survivors.source_system
             and opportunities.account_id = account_survivors.account_id

@@ -13,7 +13,7 @@ converted as (
             0
         ) as billionths
     from {{ ref('int_spend__daily_costs') }} as daily_costs
-    inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
+    inner join {{ ref('int_spend__exchange_rates') }} as exchange_rates
         on
             coalesce(daily_costs.currency, '') = exchange_rates.currency_given
             and daily_costs.spend_date = exchange_rates.rate_date

@@ -6,7 +6,7 @@ asset_paths as (
         url_path,
         depth,
         asset_id
-    from {{ ref('int_content_use__asset_paths') }}
+    from {{ ref('int_touchpoints__asset_paths') }}
 
 ),
 

@@ -384,7 +384,7 @@ left join {{ ref('int_identity__persons') }} as persons
     on identified.person_id = persons.person_id
 left join {{ ref('int_identity__person_accounts') }} as person_accounts
     on identified.person_id = person_accounts.person_id
-left join {{ ref('int_campaigns__tag_matches') }} as tag_matches
+left join {{ ref('int_touchpoints__tag_matches') }} as tag_matches
     -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
     on
         case when identified.campaign_id is null then coalesce(identified.campaign, '') end

@@ -8,7 +8,7 @@ run_context as (
 
 account_survivors as (
 
-    select * from {{ ref('int_identity__account_survivors') }}
+    select * from {{ ref('int_accounts__survivors') }}
 
 ),
 

@@ -33,14 +33,9 @@ select
     persons.is_lead,
     persons.is_contact,
     persons.is_internal,
-    persons.identifiers,
-    coalesce(handovers.handovers, 0) as handovers,
-    coalesce(handovers.handovers_to_sales, 0) as handovers_to_sales,
-    coalesce(handovers.handovers_to_marketing, 0) as handovers_to_marketing
+    persons.identifiers
 from persons
 inner join person_accounts
     on persons.person_id = person_accounts.person_id
 left join originators
     on persons.person_id = originators.person_id
-left join {{ ref('int_lifecycle__handovers') }} as handovers
-    on persons.person_id = handovers.person_id

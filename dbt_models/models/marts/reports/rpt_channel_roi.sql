@@ -149,7 +149,7 @@ joined as (
         coalesce(credit.won_amount, 0) as won_amount,
         {{ dbt.datediff('cohorts.month', 'paybacks.paid_back_month', 'month') }} as payback_months
     from cohorts
-    cross join {{ ref('int_revenue__ripening') }} as ripening
+    cross join {{ ref('int_lifecycle__ripening') }} as ripening
     left join model_costs
         on
             cohorts.month is not distinct from model_costs.month

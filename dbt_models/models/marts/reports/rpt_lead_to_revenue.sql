@@ -2,7 +2,7 @@ with
 
 ripening as (
 
-    select days_to_ripen from {{ ref('int_revenue__ripening') }}
+    select days_to_ripen from {{ ref('int_lifecycle__ripening') }}
 
 ),
 

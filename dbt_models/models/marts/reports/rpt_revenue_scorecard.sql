@@ -87,19 +87,18 @@ money_months as (
 
 ),
 
-first_months as (
+days as (
 
-    select min(month) as month from money_months
+    {{ date_series('(select min(month) from money_months)', company_date(run_setting('as_of'))) }}
 
 ),
 
 -- Every month between the first deal and AS_OF, any other in which money was booked, and the unknown one.
 months as (
 
-    select dates.month_start as month
-    from {{ ref('dim_date') }} as dates
-    cross join first_months
-    where dates.month_start = dates.date_day and not dates.is_future and dates.month_start >= first_months.month
+    select date_day as month
+    from days
+    where extract(day from date_day) = 1
 
     union
 
