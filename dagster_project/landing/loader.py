@@ -130,8 +130,7 @@ def load_objects(
                 "raw is rebuilt from scratch, so that the two never mix"
             )
         _remember_folder(connection, landing_dir, moment, starts_over)
-        for landing_object in catalog().objects:
-            raw_tables.ensure_table(connection, landing_object)
+        raw_tables.ensure_tables(connection, catalog().objects)
         for file, digest in untouched:
             audit.touch(connection, file, digest)
             audit.record_delivery(connection, file, digest, moment)

@@ -5,7 +5,7 @@ What lives here: the shape of `raw_<source>.<object>`. What doesn't: which rows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import duckdb
@@ -69,6 +69,21 @@ def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingO
                     "run load_landing with full_refresh: true"
                 )
             alter_type(connection, landing_object, stored[0], column.sql_type, cast)
+
+
+def ensure_tables(connection: duckdb.DuckDBPyConnection, objects: Iterable[LandingObject]) -> None:
+    """The same for several; one look tells which of them stand as the catalog wants them, on most nights all."""
+    stored: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, table, name, sql_type in connection.execute(
+        "select schema_name, table_name, lower(column_name), data_type from duckdb_columns() "
+        "where database_name = current_database() and starts_with(schema_name, 'raw_')"
+    ).fetchall():
+        stored.setdefault((schema, table), {})[name] = sql_type
+    for landing_object in objects:
+        present = stored.get((landing_object.schema, landing_object.snake_name), {})
+        wanted = {column.name.lower(): column.sql_type for column in landing_object.columns}
+        if not (wanted.items() <= present.items() and LINEAGE_COLUMNS.keys() <= present.keys()):
+            ensure_table(connection, landing_object)
 
 
 def table_columns(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, tuple[str, str]]:
