@@ -15,6 +15,7 @@ import duckdb
 from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
+from dagster_project.audit.schema import AuditTooNew, prepare_audit
 from dagster_project.engine import connected
 from dagster_project.landing.faults import disk_problem
 from dagster_project.permissions import keep_private, kept_salt, private_umask
@@ -76,7 +77,12 @@ class Warehouse(dg.ConfigurableResource):
         build_file = self._settings.build_file
         try:
             with connected(build_file) as connection:
+                prepare_audit(connection)
                 yield connection
+        except AuditTooNew as error:
+            raise dg.Failure(
+                description=f"Throughline stopped before touching anything: {error}", allow_retries=False
+            ) from None
         except (OSError, duckdb.IOException) as error:
             if problem := disk_problem(error):
                 raise dg.Failure(description=f"{build_file}: {problem}", allow_retries=False) from None

@@ -1,6 +1,7 @@
 """What is remembered of every landed file, in the schema `audit`: fingerprints, counts and rejected rows.
 
-What lives here: the audit tables and their one writer. What doesn't: what is counted (loader.py, versions.py).
+What lives here: the one writer of those tables. What doesn't: their shape (dagster_project/audit), and what is counted
+(loader.py, versions.py).
 """
 
 from __future__ import annotations
@@ -12,45 +13,8 @@ import duckdb
 
 from dagster_project.landing.files import FileStamp, LandedFile
 
-AUDIT_TABLES = """
-create schema if not exists audit;
-create table if not exists audit.landed_files (
-    source_system varchar, object varchar, file varchar, bytes bigint, mtime_ns bigint, content_hash varchar,
-    loader_version varchar, rows bigint, rejected bigint, duplicates bigint, exact_duplicates bigint,
-    recoded_lines bigint, delivery bigint, loaded_at timestamp
-);
-alter table audit.landed_files add column if not exists ctime_ns bigint;
-alter table audit.landed_files add column if not exists inode bigint;
-alter table audit.landed_files add column if not exists delivered bigint;
-alter table audit.landed_files add column if not exists summary_rows bigint;
-alter table audit.landed_files add column if not exists is_confirmed boolean;
-alter table audit.landed_files add column if not exists missing_records bigint;
-create table if not exists audit.rejected_rows (
-    source_system varchar, object varchar, file varchar, line bigint, column_name varchar, reason varchar,
-    record varchar, rejected_at timestamp
-);
-alter table audit.rejected_rows add column if not exists scope varchar;
-create table if not exists audit.landed_values (
-    source_system varchar, object varchar, file varchar, column_name varchar, treatment varchar, cells bigint,
-    example varchar, loaded_at timestamp
-);
-create table if not exists audit.deliveries (
-    source_system varchar, object varchar, file varchar, rows bigint, mtime_ns bigint, content_hash varchar,
-    loaded_at timestamp
-);
-create table if not exists audit.landing_folder (landing_dir varchar, is_sample boolean, loaded_at timestamp);
-"""
-
 # What is known of a file as it is now; its earlier content's lines go when it is read again.
 TABLES_BY_FILE = ("landed_files", "rejected_rows", "landed_values")
-
-
-# A warehouse of before the deliveries were kept knows the latest of each file.
-_KNOWN_DELIVERIES = """
-insert into audit.deliveries
-select source_system, object, file, rows, mtime_ns, content_hash, loaded_at from audit.landed_files
-where not exists (select 1 from audit.deliveries)
-"""
 
 
 @dataclass(frozen=True)
@@ -82,12 +46,6 @@ class Fingerprint:
     content_hash: str
     loader_version: str
     missing_records: int
-
-
-def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing of the audit tables."""
-    connection.execute(AUDIT_TABLES)
-    connection.execute(_KNOWN_DELIVERIES)
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, Fingerprint]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import identifier, literal
 from dagster_project.landing import (
     audit,
@@ -93,7 +94,7 @@ def load_objects(
     """
     snapshots = frozenset(_named_object(name).raw_table for name in snapshot_objects)
     moment = loaded_at.astimezone(UTC).replace(tzinfo=None) if loaded_at.tzinfo else loaded_at
-    audit.ensure_tables(connection)
+    prepare_audit(connection)
     found = find_files(landing_dir)
     if not found.files:
         raise LandingError(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import duckdb
 
-from dagster_project.quality import results
 from dagster_project.quality.builds import Build, latest_build
 from dagster_project.quality.suites import Suite
 
@@ -47,7 +46,6 @@ def ensure_publishable(connection: duckdb.DuckDBPyConnection, suites: Sequence[S
 
 def _statuses(connection: duckdb.DuckDBPyConnection, build: Build) -> dict[tuple[str, str], str]:
     """The latest status of each blocking promise, taken on this build or on the raw files that it read."""
-    results.create_table(connection)
     rows = connection.execute(
         """
         select table_name, expectation, status

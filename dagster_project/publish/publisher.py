@@ -17,10 +17,11 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, identifier, literal
 from dagster_project.permissions import private_umask, share
 from dagster_project.publish.masking import STAFF_COLUMNS, Masker, known_people, write_masks
-from dagster_project.quality.builds import ensure_number, naive_utc
+from dagster_project.quality.builds import naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
 
 # Tables of the audit schema that readers get.
@@ -144,7 +145,7 @@ def publish(
     published_at = datetime.now(UTC)
     try:
         with connected(build_file) as connection:
-            _ensure_publications(connection)
+            prepare_audit(connection)
             _adopt_publications(connection, published_file)
             sources = _masked(connection, _sources(connection, frozenset(marts)), salt)
             tables = tuple(_described(connection, source) for source in sources if source.is_audited)
@@ -433,35 +434,6 @@ def _comments(connection: duckdb.DuckDBPyConnection, source: _Source) -> list[st
         for column, comment in columns
         if column in source.columns
     ]
-
-
-def _ensure_publications(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        """
-        create schema if not exists audit;
-        create table if not exists audit.publications (
-            published_at timestamp not null,
-            as_of timestamp not null,
-            run_id varchar not null,
-            build_id varchar not null,
-            table_name varchar not null,
-            row_count bigint not null,
-            content_hash varchar not null,
-            publication_number bigint
-        );
-        """
-    )
-    ensure_number(connection, "audit.publications", "publication_number", "published_at")
-    connection.execute(
-        """
-        comment on table audit.publications is 'One row per publication and table: what was published and when.';
-        comment on column audit.publications.published_at is 'When the file was published (UTC).';
-        comment on column audit.publications.as_of is 'The logical time of the run (UTC).';
-        comment on column audit.publications.content_hash is 'The same for the same rows, whatever their order.';
-        comment on column audit.publications.publication_number is
-            'Publications in their order, from 1, whatever the clock said.';
-        """
-    )
 
 
 def _adopt_publications(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:

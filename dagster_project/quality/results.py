@@ -1,6 +1,7 @@
 """What became of each promise: one record per expectation and run, kept in `audit.check_results`.
 
-What lives here: the record, its table, and how it reads in words and as a Markdown table. What doesn't: evaluation.
+What lives here: the record, and how it reads in words and as a Markdown table. What doesn't: evaluation, and the
+table's shape (dagster_project/audit).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any, Literal
 
 import duckdb
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.markdown import markdown_records, markdown_table
-from dagster_project.quality.builds import ensure_number, naive_utc
+from dagster_project.quality.builds import naive_utc
 from dagster_project.quality.suites import SQL_TYPE
 
 # Enough rows to see the pattern and look them up; more would bury it, and the count tells how many there are.
@@ -60,58 +62,6 @@ class CheckResult:
         return f"{self.unexpected_count}{of_rows} {'row breaks' if self.unexpected_count == 1 else 'rows break'} it"
 
 
-def create_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create `audit.check_results` where it is missing."""
-    connection.execute(
-        """
-        create schema if not exists audit;
-        create table if not exists audit.check_results (
-            run_id varchar not null,
-            checked_at timestamp not null,
-            as_of timestamp not null,
-            layer varchar not null,
-            table_name varchar not null,
-            expectation varchar not null,
-            expectation_type varchar not null,
-            column_name varchar,
-            promise varchar not null,
-            severity varchar not null,
-            status varchar not null,
-            checked_rows bigint,
-            unexpected_count bigint,
-            sample_rows json,
-            message varchar,
-            load_id varchar not null,
-            build_id varchar,
-            data_docs_page varchar,
-            check_number bigint
-        );
-        """
-    )
-    ensure_number(connection, "audit.check_results", "check_number", "checked_at")
-    connection.execute(
-        """
-        comment on table audit.check_results is
-            'One row per promise and run: what was expected of a table and what was found.';
-        comment on column audit.check_results.checked_at is 'When the promise was evaluated (UTC).';
-        comment on column audit.check_results.as_of is 'The logical time of the run (UTC).';
-        comment on column audit.check_results.severity is
-            'blocking: nothing is published while it fails; warn: it is only reported.';
-        comment on column audit.check_results.status is 'passed, failed, or errored when it could not be evaluated.';
-        comment on column audit.check_results.checked_rows is 'Rows of the table when it was checked.';
-        comment on column audit.check_results.unexpected_count is 'Rows that break the promise.';
-        comment on column audit.check_results.sample_rows is 'Up to 20 rows that break the promise.';
-        comment on column audit.check_results.message is 'Why it could not be evaluated, or what was observed.';
-        comment on column audit.check_results.load_id is 'The state of raw that was checked.';
-        comment on column audit.check_results.build_id is
-            'The dbt build that was checked (audit.builds); null for raw.';
-        comment on column audit.check_results.data_docs_page is 'Page below data_docs/ that shows the result.';
-        comment on column audit.check_results.check_number is
-            'Evaluations in their order, from 1, whatever the clock said.';
-        """
-    )
-
-
 def record(
     connection: duckdb.DuckDBPyConnection,
     results: Iterable[CheckResult],
@@ -123,7 +73,7 @@ def record(
     build_id: str | None,
 ) -> None:
     """Append the results of a run; earlier runs' results stay."""
-    create_table(connection)
+    prepare_audit(connection)
     (check_number,) = connection.execute(
         "select coalesce(max(check_number), 0) + 1 from audit.check_results"
     ).fetchone()

@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.landing.audit import AUDIT_TABLES
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.loader import load_objects
@@ -157,7 +157,6 @@ def outcome(seed: int, folder: Path, connection: duckdb.DuckDBPyConnection) -> t
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(_compressed(data, dice) if kind.endswith(".gz") else data)
     try:
-        connection.execute(AUDIT_TABLES)
         connection.execute("delete from audit.landed_files")
         connection.execute("delete from audit.rejected_rows")
         moment = datetime(2026, 1, 2, tzinfo=UTC)
@@ -187,6 +186,7 @@ def test_a_damaged_file_is_accounted_for_or_refused(chunk: int) -> None:
     wrong = []
     try:
         with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+            prepare_audit(connection)
             for seed in range(chunk, MUTATIONS, CHUNKS):
                 signal.alarm(SECONDS)
                 label, problem = outcome(seed, Path(folder), connection)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.publish.guard import NotPublishable, ensure_publishable
 from dagster_project.quality import builds, results
 from dagster_project.quality.suites import SQL_TYPE, Expectation, Suite
@@ -30,10 +31,10 @@ class Night:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.clock = AS_OF
-        connection.execute("create schema audit; create table audit.landed_files (file varchar)")
+        prepare_audit(connection)
 
     def load(self, file: str) -> None:
-        self.connection.execute("insert into audit.landed_files values (?)", [file])
+        self.connection.execute("insert into audit.landed_files (file) values (?)", [file])
 
     def build(self) -> None:
         builds.finish_build(self.connection, builds.start_build(self.connection, "run", AS_OF))

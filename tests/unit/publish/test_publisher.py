@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected
 from dagster_project.publish import publisher
 from dagster_project.publish.masking import Masker
@@ -23,9 +24,10 @@ def build_file(tmp_path) -> Path:
     """A build file with one mart, settings with a secret, and an audit trail with somebody's address."""
     file = tmp_path / "throughline.duckdb"
     with duckdb.connect(str(file)) as connection:
+        prepare_audit(connection)
         connection.execute(
             """
-            create schema marts; create schema reference; create schema audit; create schema staging;
+            create schema marts; create schema reference; create schema staging;
             create table marts.fct_opportunities as
                 select 'O' || n as opportunity_id, n % 2 = 0 as is_won, n::decimal(18, 2) as amount
                 from (select unnest([3, 1, 2, 4]) as n);
@@ -35,12 +37,16 @@ def build_file(tmp_path) -> Path:
                 select sum(amount) as won_amount from marts.fct_opportunities where is_won;
             create table reference.run_context as select 'secret' as email_salt, 'EUR' as reporting_currency;
             create table staging.person as select 'jo@customer.example' as email;
-            create table audit.rejected_rows as
+            insert into audit.rejected_rows by name
                 select
                     'lead.csv' as file, 3 as line,
                     'CreatedDate: ''Jo O''Neil'' is not a date' as reason, 'Jo' as record;
-            create table audit.check_results as
-                select layer, '[{"email": "jo@customer.example"}]'::json as sample_rows, 'observed jo' as message
+            insert into audit.check_results by name
+                select
+                    'run' as run_id, timestamp '2026-01-31' as checked_at, timestamp '2026-01-31' as as_of, layer,
+                    'a table' as table_name, 'a name' as expectation, 'a type' as expectation_type,
+                    'a promise' as promise, 'warn' as severity, 'failed' as status, 'files' as load_id,
+                    '[{"email": "jo@customer.example"}]'::json as sample_rows, 'observed jo' as message
                 from (values ('raw'), ('marts')) as layers(layer);
             create table audit.unlisted as select 'jo@customer.example' as email;
             """
@@ -84,7 +90,9 @@ def test_readers_get_marts_reference_and_audit_and_nothing_else(build_file, publ
         " or table_schema = 'marts' order by all",
     )
     assert [table for (table,) in tables] == [
+        "audit.builds",
         "audit.check_results",
+        "audit.landed_files",
         "audit.publications",
         "audit.rejected_rows",
         "marts.fct_opportunities",
@@ -136,8 +144,11 @@ def test_a_view_on_what_stays_behind_is_refused(build_file, published_file):
 def test_secrets_and_personal_data_stay_behind(build_file, published_file):
     publish_now(build_file, published_file)
     assert rows(published_file, "from reference.run_context") == [("EUR",)]
-    assert rows(published_file, "from audit.rejected_rows") == [("lead.csv", 3, "CreatedDate: '…' is not a date")]
-    assert rows(published_file, "from audit.check_results order by layer") == [
+    assert rows(published_file, "select file, line, reason from audit.rejected_rows") == [
+        ("lead.csv", 3, "CreatedDate: '…' is not a date")
+    ]
+    assert "record" not in [name for name, *_ in rows(published_file, "describe audit.rejected_rows")]
+    assert rows(published_file, "select layer, sample_rows, message from audit.check_results order by layer") == [
         ("marts", f'[{{"email": "{Masker("salt").token("email", "jo@customer.example")}"}}]', "observed jo"),
         ("raw", None, None),
     ]

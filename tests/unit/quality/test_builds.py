@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.quality import builds
 
 AS_OF = datetime(2026, 1, 31, tzinfo=UTC)
@@ -34,12 +35,11 @@ def test_a_build_that_broke_off_is_not_finished(connection):
 
 
 def test_a_load_is_known_by_its_files(connection):
-    connection.execute(
-        "create schema audit; create table audit.landed_files as select 'lead.csv' as file, 'a1' as hash"
-    )
+    prepare_audit(connection)
+    connection.execute("insert into audit.landed_files (file, content_hash) values ('lead.csv', 'a1')")
     first = builds.load_id(connection)
     assert builds.load_id(connection) == first
-    connection.execute("insert into audit.landed_files values ('account.csv', 'b2')")
+    connection.execute("insert into audit.landed_files (file, content_hash) values ('account.csv', 'b2')")
     assert builds.load_id(connection) != first
 
 

@@ -1,0 +1,167 @@
+"""The steps by which the schema `audit` came to its present shape; a new file takes all of them, an older one the rest.
+
+A change of a table is a new step at the end: what has been released stays as it is, since files hold its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+_LANDING_TABLES = """
+create table if not exists audit.landed_files (
+    source_system varchar, object varchar, file varchar, bytes bigint, mtime_ns bigint, content_hash varchar,
+    loader_version varchar, rows bigint, rejected bigint, duplicates bigint, exact_duplicates bigint,
+    recoded_lines bigint, delivery bigint, loaded_at timestamp
+);
+alter table audit.landed_files add column if not exists ctime_ns bigint;
+alter table audit.landed_files add column if not exists inode bigint;
+alter table audit.landed_files add column if not exists delivered bigint;
+alter table audit.landed_files add column if not exists summary_rows bigint;
+alter table audit.landed_files add column if not exists is_confirmed boolean;
+alter table audit.landed_files add column if not exists missing_records bigint;
+create table if not exists audit.rejected_rows (
+    source_system varchar, object varchar, file varchar, line bigint, column_name varchar, reason varchar,
+    record varchar, rejected_at timestamp
+);
+alter table audit.rejected_rows add column if not exists scope varchar;
+create table if not exists audit.landed_values (
+    source_system varchar, object varchar, file varchar, column_name varchar, treatment varchar, cells bigint,
+    example varchar, loaded_at timestamp
+);
+create table if not exists audit.deliveries (
+    source_system varchar, object varchar, file varchar, rows bigint, mtime_ns bigint, content_hash varchar,
+    loaded_at timestamp
+);
+create table if not exists audit.landing_folder (landing_dir varchar, is_sample boolean, loaded_at timestamp);
+"""
+
+# A file of before the deliveries were kept knows the latest of each landing file.
+_KNOWN_DELIVERIES = """
+insert into audit.deliveries
+select source_system, object, file, rows, mtime_ns, content_hash, loaded_at from audit.landed_files
+where not exists (select 1 from audit.deliveries)
+"""
+
+_BUILDS = """
+create table if not exists audit.builds (
+    build_id varchar not null,
+    load_id varchar not null,
+    run_id varchar not null,
+    as_of timestamp not null,
+    started_at timestamp not null,
+    finished_at timestamp
+);
+comment on table audit.builds is
+    'One row per dbt build. finished_at is null while a build runs, and for ever if it broke off.';
+comment on column audit.builds.load_id is 'Fingerprint of the list of landed files that the build read.';
+"""
+
+_CHECK_RESULTS = """
+create table if not exists audit.check_results (
+    run_id varchar not null,
+    checked_at timestamp not null,
+    as_of timestamp not null,
+    layer varchar not null,
+    table_name varchar not null,
+    expectation varchar not null,
+    expectation_type varchar not null,
+    column_name varchar,
+    promise varchar not null,
+    severity varchar not null,
+    status varchar not null,
+    checked_rows bigint,
+    unexpected_count bigint,
+    sample_rows json,
+    message varchar,
+    load_id varchar not null,
+    build_id varchar,
+    data_docs_page varchar
+);
+comment on table audit.check_results is 'One row per promise and run: what was expected of a table and what was found.';
+comment on column audit.check_results.checked_at is 'When the promise was evaluated (UTC).';
+comment on column audit.check_results.as_of is 'The logical time of the run (UTC).';
+comment on column audit.check_results.severity is
+    'blocking: nothing is published while it fails; warn: it is only reported.';
+comment on column audit.check_results.status is 'passed, failed, or errored when it could not be evaluated.';
+comment on column audit.check_results.checked_rows is 'Rows of the table when it was checked.';
+comment on column audit.check_results.unexpected_count is 'Rows that break the promise.';
+comment on column audit.check_results.sample_rows is 'Up to 20 rows that break the promise.';
+comment on column audit.check_results.message is 'Why it could not be evaluated, or what was observed.';
+comment on column audit.check_results.load_id is 'The state of raw that was checked.';
+comment on column audit.check_results.build_id is 'The dbt build that was checked (audit.builds); null for raw.';
+comment on column audit.check_results.data_docs_page is 'Page below data_docs/ that shows the result.';
+"""
+
+_PUBLICATIONS = """
+create table if not exists audit.publications (
+    published_at timestamp not null,
+    as_of timestamp not null,
+    run_id varchar not null,
+    build_id varchar not null,
+    table_name varchar not null,
+    row_count bigint not null,
+    content_hash varchar not null
+);
+comment on table audit.publications is 'One row per publication and table: what was published and when.';
+comment on column audit.publications.published_at is 'When the file was published (UTC).';
+comment on column audit.publications.as_of is 'The logical time of the run (UTC).';
+comment on column audit.publications.content_hash is 'The same for the same rows, whatever their order.';
+"""
+
+# The column that numbers a table's entries, what the rows of one entry share, and the column's comment.
+_NUMBERS = {
+    "builds": (
+        "build_number",
+        "build_id",
+        "Builds in the order in which they were begun, from 1, whatever the clock said.",
+    ),
+    "check_results": (
+        "check_number",
+        "checked_at",
+        "Evaluations in their order, from 1, whatever the clock said.",
+    ),
+    "publications": (
+        "publication_number",
+        "published_at",
+        "Publications in their order, from 1, whatever the clock said.",
+    ),
+}
+
+
+def _unnumbered_releases(connection: duckdb.DuckDBPyConnection) -> None:
+    """From any shape that releases without a version left behind, or from nothing."""
+    connection.execute("create schema if not exists audit")
+    for tables in (_LANDING_TABLES, _KNOWN_DELIVERIES, _BUILDS, _CHECK_RESULTS, _PUBLICATIONS):
+        connection.execute(tables)
+    for table, (number, grouped_by, comment) in _NUMBERS.items():
+        _number_entries(connection, table, number, grouped_by)
+        connection.execute(f"comment on column audit.{table}.{number} is '{comment}'")
+
+
+def _number_entries(connection: duckdb.DuckDBPyConnection, table: str, number: str, grouped_by: str) -> None:
+    """Add the numbers where they are missing, in the order in which the entries were made.
+
+    Numbers continue from the highest one, so that nothing depends on a clock.
+    """
+    has_it = connection.execute(
+        "select 1 from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'audit' and table_name = ? and column_name = ?",
+        [table, number],
+    ).fetchone()
+    if not has_it:
+        connection.execute(f"alter table audit.{table} add column {number} bigint")
+        connection.execute(
+            f"""
+            update audit.{table} as entered set {number} = numbered.position
+            from (
+                select {grouped_by}, row_number() over (order by min(rowid)) as position
+                from audit.{table} group by {grouped_by}
+            ) as numbered
+            where numbered.{grouped_by} = entered.{grouped_by}
+            """
+        )
+
+
+STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_unnumbered_releases,)
