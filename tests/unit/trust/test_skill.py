@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-from types import ModuleType
-
 import numpy as np
 import pytest
 
-from dagster_project.transform.project import DBT_PROJECT_DIR
+from dagster_project.solvers import skill
 
 WEEKS = 150
-
-
-@pytest.fixture(scope="module")
-def skill() -> ModuleType:
-    """The dbt model's module; dbt runs it from its file, too."""
-    file = DBT_PROJECT_DIR / "models" / "intermediate" / "trust" / "int_trust__skill.py"
-    spec = importlib.util.spec_from_file_location("int_trust__skill", file)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def wandering(rng: np.random.Generator) -> np.ndarray:
@@ -31,7 +18,7 @@ def wandering(rng: np.random.Generator) -> np.ndarray:
     return rng.poisson(300 * np.exp(level)).astype(float)
 
 
-def test_a_metric_that_deals_follow_has_skill_at_its_lead(skill):
+def test_a_metric_that_deals_follow_has_skill_at_its_lead():
     """Deals are a tenth of the metric's mean five to eight weeks before: a month's mean, five weeks ahead."""
     rng = np.random.default_rng(2)
     for _ in range(6):
@@ -44,7 +31,7 @@ def test_a_metric_that_deals_follow_has_skill_at_its_lead(skill):
         assert found >= 1.645 * error
 
 
-def test_what_merely_grows_together_has_none(skill):
+def test_what_merely_grows_together_has_none():
     """Both grow by the same trend: one such series in fifty is lucky, one in twenty would be too many."""
     rng = np.random.default_rng(2)
     trend = np.linspace(1, 2, WEEKS)
@@ -56,7 +43,7 @@ def test_what_merely_grows_together_has_none(skill):
     assert lucky <= 10
 
 
-def test_the_lead_is_chosen_without_the_held_out_weeks(skill):
+def test_the_lead_is_chosen_without_the_held_out_weeks():
     rng = np.random.default_rng(3)
     for _ in range(20):
         metric, deals = np.sqrt(wandering(rng)), np.sqrt(rng.poisson(6, WEEKS))
@@ -65,7 +52,7 @@ def test_the_lead_is_chosen_without_the_held_out_weeks(skill):
         assert skill.skill_of(metric, other_end)[0] == lead
 
 
-def test_a_prediction_uses_earlier_weeks_only(skill):
+def test_a_prediction_uses_earlier_weeks_only():
     """Rolling origin, told by least squares on its own: each week from a fit on the weeks before it."""
     rng = np.random.default_rng(4)
     features = np.column_stack([np.ones(40), np.arange(40) / 52, rng.normal(size=40)])
@@ -84,5 +71,5 @@ def test_a_prediction_uses_earlier_weeks_only(skill):
         (np.where(np.arange(WEEKS) == 100, 400.0, 0.0), np.full(WEEKS, 3.0)),  # a source that appeared once
     ],
 )
-def test_too_little_says_nothing(skill, metric, deals):
+def test_too_little_says_nothing(metric, deals):
     assert skill.skill_of(metric, deals) == (None, None, None, 0)
