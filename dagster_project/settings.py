@@ -19,6 +19,13 @@ from dotenv import dotenv_values
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_LANDING_DIR = PROJECT_ROOT / "seeds" / "sample"
 
+# Runs started from the command line and by `make ui` are remembered here, unless DAGSTER_HOME names another folder.
+DAGSTER_HOME = PROJECT_ROOT / ".dagster"
+
+# `make ui` serves the data docs here, beside the UI: a browser opens no file from a link in a page.
+DATA_DOCS_PORT = 3001
+DATA_DOCS_URL = f"http://127.0.0.1:{DATA_DOCS_PORT}"
+
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -33,7 +40,7 @@ class Settings:
     `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
     e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
     `replace_newer` lets a run replace a published file that is as of a later moment. `shared_group` may read the
-    published file.
+    published file. `data_docs_url` is where the UI's links find the data docs.
     """
 
     landing_dir: Path
@@ -43,6 +50,7 @@ class Settings:
     email_salt: str
     replace_newer: bool = False
     shared_group: str | None = None
+    data_docs_url: str = DATA_DOCS_URL
 
     @property
     def build_file(self) -> Path:
@@ -56,8 +64,13 @@ class Settings:
 
     @property
     def data_docs_dir(self) -> Path:
-        """Where Great Expectations writes its pages."""
+        """The folder of the page that shows every promise."""
         return self.warehouse_dir / "data_docs"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Where `make run` writes all that Dagster, dbt and the checks say."""
+        return self.warehouse_dir / "logs"
 
     @classmethod
     def from_environment(
@@ -73,14 +86,16 @@ class Settings:
         nothing is created or touched.
         """
         given = given_settings(environ, root)
+        landing_dir = _readable_dir("THROUGHLINE_LANDING_DIR", given, "seeds/sample", root)
         return cls(
-            landing_dir=_readable_dir("THROUGHLINE_LANDING_DIR", given, "seeds/sample", root),
+            landing_dir=landing_dir,
             reference_dir=_readable_dir("THROUGHLINE_REFERENCE_DIR", given, "seeds/reference", root),
             warehouse_dir=_writable_dir("THROUGHLINE_WAREHOUSE_DIR", given, "warehouse", root),
-            as_of=_as_of("THROUGHLINE_AS_OF", given, now),
+            as_of=_as_of("THROUGHLINE_AS_OF", given, sample_day(landing_dir), now),
             email_salt=given.get("THROUGHLINE_EMAIL_SALT", "").strip(),
             replace_newer=_yes_or_no("THROUGHLINE_REPLACE_NEWER", given),
             shared_group=_group("THROUGHLINE_SHARED_GROUP", given),
+            data_docs_url=given.get("THROUGHLINE_DATA_DOCS_URL", "").strip().rstrip("/") or DATA_DOCS_URL,
         )
 
 
@@ -148,9 +163,19 @@ def _group(variable: str, given: Mapping[str, str]) -> str | None:
     return value
 
 
-def _as_of(variable: str, given: Mapping[str, str], now: datetime | None) -> datetime:
+def sample_day(landing_dir: Path) -> str | None:
+    """The last day of the shipped sample, if that is the landing folder.
+
+    The sample is a story that ends: as of any later day its open deals would be overdue and its numbers others.
+    """
+    file = landing_dir / "_truth" / "as_of.txt"
+    is_sample = landing_dir.resolve() == SAMPLE_LANDING_DIR.resolve()
+    return file.read_text(encoding="ascii").strip() if is_sample and file.exists() else None
+
+
+def _as_of(variable: str, given: Mapping[str, str], default: str | None, now: datetime | None) -> datetime:
     """A date means its last microsecond; a timestamp without an offset is UTC."""
-    value = given.get(variable, "").strip()
+    value = given.get(variable, "").strip() or default
     if not value:
         return now or datetime.now(UTC)
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dagster_project.settings import SettingError, Settings
+from dagster_project.settings import SAMPLE_LANDING_DIR, SettingError, Settings, sample_day
 
 
 @pytest.fixture
@@ -66,6 +66,26 @@ def test_relative_paths_count_from_the_project_and_absolute_ones_stay(root, tmp_
 )
 def test_as_of_is_a_day_to_its_end_or_a_moment(root, given, meant):
     assert Settings.from_environment({"THROUGHLINE_AS_OF": given}, root=root).as_of == meant
+
+
+@pytest.mark.parametrize("place", ["default", "named", "behind a link"])
+def test_the_shipped_sample_has_its_own_day(tmp_path, place):
+    """Wherever it is run from: the command line, the schedule and the UI read the same settings."""
+    (tmp_path / "link").symlink_to(SAMPLE_LANDING_DIR)
+    landing = {"default": "", "named": str(SAMPLE_LANDING_DIR), "behind a link": str(tmp_path / "link")}[place]
+    given = {"THROUGHLINE_LANDING_DIR": landing, "THROUGHLINE_WAREHOUSE_DIR": str(tmp_path)}
+    settings = Settings.from_environment(given)
+    assert settings.as_of.date().isoformat() == (SAMPLE_LANDING_DIR / "_truth" / "as_of.txt").read_text().strip()
+    asked = Settings.from_environment({**given, "THROUGHLINE_AS_OF": "2024-01-31"})
+    assert asked.as_of.date().isoformat() == "2024-01-31"
+
+
+def test_a_company_s_own_folder_has_no_day_of_its_own(root):
+    (root / "seeds" / "sample" / "_truth").mkdir()
+    (root / "seeds" / "sample" / "_truth" / "as_of.txt").write_text("2024-01-31")
+    assert sample_day(root / "seeds" / "sample") is None
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    assert Settings.from_environment({}, root=root, now=now).as_of == now
 
 
 def test_a_later_publication_is_replaced_only_when_asked(root):
