@@ -9,12 +9,15 @@ from dagster_project.landing.assets import load_landing
 from dagster_project.publish.assets import build_publish_asset
 from dagster_project.quality.checks import build_quality_checks
 from dagster_project.reference.assets import load_reference, write_run_context
+from dagster_project.rooms import furnished
 from dagster_project.schedules import files_landed, nightly_schedule
 from dagster_project.transform.assets import dbt_models, dbt_resource, mart_keys
 from dagster_project.warehouse import Warehouse
 
+around_dbt = [load_reference, load_landing, write_run_context, build_publish_asset(mart_keys())]
+
 defs = dg.Definitions(
-    assets=[load_reference, load_landing, write_run_context, dbt_models, build_publish_asset(mart_keys())],
+    assets=[*furnished(around_dbt), dbt_models],
     asset_checks=build_quality_checks(),
     jobs=[nightly, full_refresh],
     schedules=[nightly_schedule],

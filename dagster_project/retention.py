@@ -1,4 +1,4 @@
-"""What a good night forgets: runs, check results and data docs pages older than `retention_days`, by the real clock.
+"""What a good night forgets: runs, check results and log files older than `retention_days`, by the real clock.
 
 What lives here: which records are old, and their removal. What stays for ever: what was loaded, built and published
 (one row each), and rejected records, which go when their file leaves the landing folder's state.
@@ -25,13 +25,12 @@ class Removed:
 
     runs: int = 0
     check_results: int = 0
-    pages: int = 0
+    logs: int = 0
 
     @property
     def sentence(self) -> str:
         return (
-            f"{self.runs} finished runs with their logs, {self.check_results} check results "
-            f"and {self.pages} data docs pages"
+            f"{self.runs} finished runs with their logs, {self.check_results} check results and {self.logs} log files"
         )
 
 
@@ -58,7 +57,8 @@ def retention_days(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def remove_check_results(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:
-    """Remove old check results and say how many; each table keeps its latest of each severity.
+    """Remove old check results and say how many; each table keeps its latest of each severity, from Great Expectations
+    and from dbt.
 
     The data docs show them, and the next publication asks for them.
     """
@@ -74,6 +74,7 @@ def remove_check_results(connection: duckdb.DuckDBPyConnection, before: datetime
         where checked_at < ? and check_number < (
             select max(latest.check_number) from audit.check_results as latest
             where latest.table_name = old.table_name and latest.severity = old.severity
+                and starts_with(latest.expectation_type, 'dbt.') = starts_with(old.expectation_type, 'dbt.')
         )
         """,
         [naive_utc(before)],
@@ -104,16 +105,9 @@ def _remove_event_log_file(instance: dg.DagsterInstance, run_id: str) -> None:
             part.unlink(missing_ok=True)
 
 
-def remove_pages(docs_dir: Path, before: datetime) -> int:
-    """Remove the data docs pages that no check wrote since, and say how many.
-
-    Each check replaces its table's pages, so these are the pages of tables that are guarded no more.
-    """
-    old = [page for page in docs_dir.rglob("*.html") if page.stat().st_mtime < before.timestamp()]
-    for page in old:
-        page.unlink()
-        for folder in page.parents:
-            if folder == docs_dir or any(folder.iterdir()):
-                break
-            folder.rmdir()
+def remove_logs(logs_dir: Path, before: datetime) -> int:
+    """Remove the logs of nights that ended before, and say how many."""
+    old = [log for log in logs_dir.glob("*.log") if log.stat().st_mtime < before.timestamp()]
+    for log in old:
+        log.unlink()
     return len(old)

@@ -49,13 +49,12 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         except (NotPublishable, PublishError) as error:
             raise dg.Failure(description=str(error)) from None
         removed = (
-            _forget(context, settings.data_docs_dir, before, check_results)
-            if before
-            else "nothing: retention_days is 0"
+            _forget(context, settings.logs_dir, before, check_results) if before else "nothing: retention_days is 0"
         )
         return dg.MaterializeResult(
             metadata={
                 **metadata(publication, settings.as_of.isoformat()),
+                "data_docs": dg.MetadataValue.url(settings.data_docs_url),
                 "removed": dg.MetadataValue.text(removed),
             }
         )
@@ -63,8 +62,8 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     return published_warehouse
 
 
-def _forget(context: dg.AssetExecutionContext, docs_dir: Path, before: datetime, check_results: int) -> str:
-    """Remove runs and pages that are older and say how much it was, check results included.
+def _forget(context: dg.AssetExecutionContext, logs_dir: Path, before: datetime, check_results: int) -> str:
+    """Remove runs and logs that are older and say how much it was, check results included.
 
     The night is published by now. What can't be removed is logged as an error and tried again the next night.
     """
@@ -72,7 +71,7 @@ def _forget(context: dg.AssetExecutionContext, docs_dir: Path, before: datetime,
         removed = retention.Removed(
             runs=retention.remove_runs(context.instance, before),
             check_results=check_results,
-            pages=retention.remove_pages(docs_dir, before),
+            logs=retention.remove_logs(logs_dir, before),
         )
     except Exception as error:
         reason = " ".join(str(error).split())
@@ -86,6 +85,7 @@ def metadata(publication: Publication, as_of: str) -> dict[str, dg.MetadataValue
     """What the UI shows of a publication."""
     tables = [{"table": table.full_name, "rows": f"{table.row_count:,}"} for table in publication.tables]
     return {
+        "dagster/row_count": dg.MetadataValue.int(sum(table.row_count for table in publication.tables)),
         "path": dg.MetadataValue.path(str(publication.path)),
         "bytes": dg.MetadataValue.int(publication.size_bytes),
         "as_of": dg.MetadataValue.text(as_of),

@@ -7,7 +7,6 @@ Expectations and opens the build file once.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 
@@ -58,13 +57,15 @@ def _build_step(name: str, suites: tuple[Suite, ...]) -> dg.AssetChecksDefinitio
         guarded = [suite for suite in suites if any(key.asset_key == asset_key(suite) for key in selected)]
         outcome = check(guarded, warehouse, run_id=context.run.run_id)
         for result in broken(outcome):
-            log = context.log.error if result.severity == "blocking" else context.log.warning
-            log(f"{result.severity}: {result.table_name}.{result.expectation}: {result.promise} {result.finding}.")
+            if result.severity == "blocking":
+                context.log.error(result.explanation)
+            else:
+                context.log.warning(result.line)
         for suite in guarded:
             for severity, check_name in CHECK_NAMES.items():
                 if dg.AssetCheckKey(asset_key(suite), check_name) in selected:
                     about = [r for r in outcome if r.table_name == suite.table and r.severity == severity]
-                    yield check_result(suite, severity, about, warehouse.settings.data_docs_dir)
+                    yield check_result(suite, severity, about, warehouse.settings.data_docs_url)
 
     return step
 
@@ -79,9 +80,7 @@ def check(suites: Sequence[Suite], warehouse: Warehouse, run_id: str) -> list[Ch
         # Read before the evaluation: what is changed while it runs must not count as checked.
         load_id, build = builds.load_id(connection), builds.latest_build(connection)
     try:
-        outcome = validate(
-            suites_as_of(suites, settings.as_of), settings.build_file, settings.data_docs_dir, run_id, checked_at
-        )
+        outcome = validate(suites_as_of(suites, settings.as_of), settings.build_file)
     except InvalidArguments as error:
         raise dg.Failure(description=f"The checks stopped: {error}; mend it in expectations/") from None
     with warehouse.connect() as connection:
@@ -94,7 +93,7 @@ def check(suites: Sequence[Suite], warehouse: Warehouse, run_id: str) -> list[Ch
             load_id=load_id,
             build_id=build.build_id if build else None,
         )
-        data_docs.write_index(settings.data_docs_dir, connection)
+        data_docs.write_page(settings.data_docs_dir, connection)
     return outcome
 
 
@@ -103,15 +102,14 @@ def broken(outcome: Sequence[CheckResult]) -> list[CheckResult]:
     return sorted((r for r in outcome if r.status != "passed"), key=lambda r: r.severity != "blocking")
 
 
-def check_result(suite: Suite, severity: Severity, about: Sequence[CheckResult], docs_dir: Path) -> dg.AssetCheckResult:
+def check_result(suite: Suite, severity: Severity, about: Sequence[CheckResult], docs_url: str) -> dg.AssetCheckResult:
     """A table's results of one severity as the UI shows them."""
     failing = broken(about)
-    page = next((result.data_docs_page for result in about if result.data_docs_page), None)
     metadata: dict[str, dg.MetadataValue] = {
         "report": dg.MetadataValue.md(results.markdown_report(about)),
         "broken": dg.MetadataValue.int(len(failing)),
         "promises": dg.MetadataValue.int(len(about)),
-        "data_docs": dg.MetadataValue.path(str(docs_dir / (page or "index.html"))),
+        "data_docs": dg.MetadataValue.url(f"{docs_url}/#{suite.table}"),
     }
     checked_rows = next((result.checked_rows for result in about if result.checked_rows is not None), None)
     if checked_rows is not None:

@@ -1,7 +1,7 @@
-"""What became of each promise: one record per expectation and run, kept in `audit.check_results`.
+"""What became of each promise: one record per promise and run, kept in `audit.check_results`.
 
-What lives here: the record, and how it reads in words and as a Markdown table. What doesn't: evaluation, and the
-table's shape (dagster_project/audit).
+What lives here: the record, and how it reads in words and as a Markdown table. What doesn't: evaluation, by Great
+Expectations or by dbt, and the table's shape (dagster_project/audit).
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ from dagster_project.quality.suites import SQL_TYPE
 
 # Enough rows to see the pattern and look them up; more would bury it, and the count tells how many there are.
 SAMPLE_ROWS = 20
+
+# A log shows fewer: the page and the UI show the rest.
+EXPLAINED_ROWS = 3
+
+# Begins the type of a promise that dbt asked, such as `dbt.relationships`; a test of its own file is `dbt.singular`.
+DBT_TYPE = "dbt."
+SINGULAR_TYPE = DBT_TYPE + "singular"
 
 Status = Literal["passed", "failed", "errored"]
 
@@ -46,7 +53,6 @@ class CheckResult:
     unexpected_count: int | None = None
     sample_rows: Sequence[Mapping[str, Any]] = ()
     message: str | None = None
-    data_docs_page: str | None = None
 
     @property
     def finding(self) -> str:
@@ -60,6 +66,57 @@ class CheckResult:
         # A query may return anything, a group or a missing row of another table: it has no "of so many".
         of_rows = f" of {self.checked_rows}" if self.checked_rows and self.expectation_type != SQL_TYPE else ""
         return f"{self.unexpected_count}{of_rows} {'row breaks' if self.unexpected_count == 1 else 'rows break'} it"
+
+    @property
+    def line(self) -> str:
+        """Which promise, and what was found."""
+        return f"{self.table_name}.{self.expectation}: {self.finding}"
+
+    @property
+    def mend(self) -> str:
+        """What to do when the promise doesn't hold."""
+        return mend(self.table_name, self.expectation, self.expectation_type, self.status)
+
+    @property
+    def explanation(self) -> str:
+        """The promise, what was found, a few rows and the mend, for a log.
+
+        Logs reach a journal or a mail: rows in front of the marts, which may hold personal data, aren't told there.
+        """
+        shown = [", ".join(f"{k}={v}" for k, v in row.items()) for row in list(self.sample_rows)[:EXPLAINED_ROWS]]
+        if shown and self.layer != "marts":
+            shown = ["in the data docs, as it may hold personal data"]
+        lines = [
+            f"{self.severity}: {self.table_name}.{self.expectation}",
+            f"  promise  {self.promise}",
+            f"  found    {self.finding}",
+            *(f"  row      {row}" for row in shown),
+            f"  mend     {self.mend}",
+        ]
+        return "\n".join(lines)
+
+
+def home(table_name: str, expectation: str, expectation_type: str) -> str:
+    """The file in which a promise stands."""
+    if expectation_type == SINGULAR_TYPE:
+        return f"dbt_models/tests/{expectation}.sql"
+    schema, name = table_name.split(".")
+    if expectation_type.startswith(DBT_TYPE):
+        return f"{name}.yml, beside the model"
+    return f"expectations/{schema}/{name}.yml"
+
+
+def mend(table_name: str, expectation: str, expectation_type: str, status: str) -> str:
+    """What to do about a promise that doesn't hold, by what it is about."""
+    place = home(table_name, expectation, expectation_type)
+    if status == "errored":
+        return f"Mend the promise in {place}, or the table that it asks."
+    if table_name.startswith("raw_"):
+        return f"Mend the records in the source system and deliver them again. The promise stands in {place}."
+    return (
+        f"Look the rows up in {table_name} of the build file. Mend the records or reference rows that they come from; "
+        f"if these are right, mend the model. The promise stands in {place}."
+    )
 
 
 def record(
@@ -96,7 +153,7 @@ def record(
             result.message,
             load_id,
             build_id if result.layer != "raw" else None,
-            result.data_docs_page,
+            f"index.html#{result.table_name}",
             check_number,
         ]
         for result in results
@@ -116,6 +173,8 @@ def markdown_report(results: Sequence[CheckResult]) -> str:
     found = [(r.status, r.promise, r.finding) for r in ordered]
     lines = [markdown_table(["status", "promise", "found"], found)]
     for result in ordered:
+        if result.status != "passed":
+            lines += ["", f"**{result.expectation}**: {result.promise} {result.mend}"]
         if result.sample_rows:
-            lines += ["", f"**{result.expectation}**: {result.promise}", "", markdown_records(result.sample_rows)]
+            lines += ["", markdown_records(result.sample_rows)]
     return "\n".join(lines)

@@ -9,11 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dagster_project.quality import data_docs
 from dagster_project.quality.results import SAMPLE_ROWS, CheckResult
 from dagster_project.quality.suites import SQL_TYPE, Expectation, Suite
 
@@ -24,27 +22,20 @@ class InvalidArguments(ValueError):
     """A suite gives an expectation arguments that it doesn't take; the message is one line."""
 
 
-def validate(
-    suites: Sequence[Suite], build_file: Path, docs_dir: Path, run_id: str, checked_at: datetime | None = None
-) -> list[CheckResult]:
-    """Evaluate the suites and write their pages into the data docs.
+def validate(suites: Sequence[Suite], build_file: Path) -> list[CheckResult]:
+    """Evaluate the suites.
 
     The build file is opened read-only and released before this returns, since dbt opens it next.
     """
     gx = _great_expectations()
-    checked_at = checked_at or datetime.now(UTC)
     built = {suite.table: [_built(gx, suite, expectation) for expectation in suite.expectations] for suite in suites}
-    with data_docs.fresh_pages(docs_dir, [suite.table for suite in suites]) as site:
-        context = gx.get_context(project_config=_context_config(gx, site), mode="ephemeral")
-        with _reading(build_file) as url:
-            datasource = context.data_sources.add_sql(name=_DATASOURCE, connection_string=url)
-            engine = datasource.get_execution_engine()
-            results: list[CheckResult] = []
-            for suite in suites:
-                results += _validate_table(
-                    gx, context, datasource, engine, suite, built[suite.table], run_id, checked_at
-                )
-        context.build_data_docs(build_index=False)
+    context = gx.get_context(project_config=_context_config(), mode="ephemeral")
+    with _reading(build_file) as url:
+        datasource = context.data_sources.add_sql(name=_DATASOURCE, connection_string=url)
+        engine = datasource.get_execution_engine()
+        results: list[CheckResult] = []
+        for suite in suites:
+            results += _validate_table(gx, context, datasource, engine, suite, built[suite.table])
     return results
 
 
@@ -64,7 +55,7 @@ def _great_expectations() -> Any:
 
 
 def _built(gx: Any, suite: Suite, expectation: Expectation) -> Any:
-    """The Great Expectations object of an expectation; its description is the promise, which the data docs show."""
+    """The Great Expectations object of an expectation."""
     from great_expectations.expectations.registry import get_expectation_impl
 
     from dagster_project.quality.counted_rows import CountUnexpectedRows
@@ -78,7 +69,6 @@ def _built(gx: Any, suite: Suite, expectation: Expectation) -> Any:
     try:
         return kind(
             **arguments,
-            description=f"{expectation.promise} ({expectation.severity})",
             severity="critical" if expectation.severity == "blocking" else "warning",
             meta={"name": expectation.name},
         )
@@ -89,7 +79,8 @@ def _built(gx: Any, suite: Suite, expectation: Expectation) -> Any:
         ) from None
 
 
-def _context_config(gx: Any, site: Path) -> Any:
+def _context_config() -> Any:
+    """Nothing is kept: the results table and the data docs are Throughline's own."""
     from great_expectations.data_context.types.base import DataContextConfig, ProgressBarsConfig
 
     def store(kind: str) -> dict[str, Any]:
@@ -106,13 +97,7 @@ def _context_config(gx: Any, site: Path) -> Any:
         expectations_store_name="expectations_store",
         validation_results_store_name="validation_results_store",
         checkpoint_store_name="checkpoint_store",
-        data_docs_sites={
-            "promises": {
-                "class_name": "SiteBuilder",
-                "show_how_to_buttons": False,
-                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)},
-            }
-        },
+        data_docs_sites={},
         analytics_enabled=False,
         progress_bars=ProgressBarsConfig(globally=False),
     )
@@ -158,11 +143,7 @@ def _validate_table(
     engine: Any,
     suite: Suite,
     built: Sequence[Any],
-    run_id: str,
-    checked_at: datetime,
 ) -> list[CheckResult]:
-    from great_expectations.core.run_identifier import RunIdentifier
-
     schema, name = suite.table.split(".")
     if not _rows(
         engine, f"select 1 from information_schema.tables where table_schema = '{schema}' and table_name = '{name}'"
@@ -175,9 +156,7 @@ def _validate_table(
             name=suite.table, data=asset.add_batch_definition_whole_table("whole table"), suite=gx_suite
         )
     )
-    run = RunIdentifier(run_name=run_id, run_time=checked_at)
     outcome = definition.run(
-        run_id=run,
         result_format={
             "result_format": "SUMMARY",
             "unexpected_index_column_names": list(suite.id_columns),
@@ -185,19 +164,15 @@ def _validate_table(
         },
     )
     checked_rows = _rows(engine, f"select count(*) as n from {_quoted(suite.table)}")[0]["n"]
-    started = f"{checked_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
-    page = f"validations/{schema}/{name}/{run_id}/{started}/{_DATASOURCE}-{suite.table}.html"
     by_name = {found.expectation_config.meta["name"]: found for found in outcome.results}
     return [
-        _interpreted(engine, suite, expectation, by_name[expectation.name], checked_rows, page)
+        _interpreted(engine, suite, expectation, by_name[expectation.name], checked_rows)
         for expectation in suite.expectations
     ]
 
 
-def _interpreted(
-    engine: Any, suite: Suite, expectation: Expectation, found: Any, checked_rows: int, page: str
-) -> CheckResult:
-    common: dict[str, Any] = {"checked_rows": checked_rows, "data_docs_page": page}
+def _interpreted(engine: Any, suite: Suite, expectation: Expectation, found: Any, checked_rows: int) -> CheckResult:
+    common: dict[str, Any] = {"checked_rows": checked_rows}
     raised = exception_message(found.exception_info)
     if raised:
         return _result(suite, expectation, "errored", message=raised, **common)

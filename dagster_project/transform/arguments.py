@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_FAILED = {"error", "fail", "runtime error"}
-
 
 def build_arguments() -> list[str]:
     """One `dbt build` for the selected models with their data tests.
@@ -17,12 +15,10 @@ def build_arguments() -> list[str]:
     return ["build", "--exclude-resource-type", "unit_test"]
 
 
-def failure_summary(run_results: Mapping[str, Any]) -> str:
-    """One line per failed model or test: its name, and what dbt said."""
-    lines = []
-    for result in run_results.get("results", []):
-        if result["status"] in _FAILED:
-            name = ".".join(result["unique_id"].split(".")[2:3])
-            message = " ".join(str(result.get("message") or result["status"]).split())
-            lines.append(f"{name}: {message}")
-    return "\n".join(lines)
+def failed_models(run_results: Mapping[str, Any]) -> list[str]:
+    """One line per model that could not be built: its name, and what dbt said."""
+    return [
+        f"{result['unique_id'].split('.')[2]}: {' '.join(str(result.get('message') or result['status']).split())}"
+        for result in run_results["results"]
+        if result["status"] == "error" and not result["unique_id"].startswith("test.")
+    ]

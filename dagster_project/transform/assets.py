@@ -1,51 +1,32 @@
 """The dbt models as Dagster assets, built by one dbt invocation."""
 
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
-from packaging.version import Version
 
-from dagster_project.quality.builds import finish_build, start_build
-from dagster_project.transform.arguments import build_arguments, failure_summary
+from dagster_project.markdown import markdown_records
+from dagster_project.quality import builds, data_docs, results
+from dagster_project.quality.results import CheckResult
+from dagster_project.transform.arguments import build_arguments, failed_models
+from dagster_project.transform.installed_dbt import installed_dbt
 from dagster_project.transform.observations import ATTRIBUTION_SOURCES, attribution_observation
-from dagster_project.transform.previews import preview, preview_queries
-from dagster_project.transform.project import (
-    DBT_PROJECT_DIR,
-    DBT_VERSION,
-    PARSED_DBT,
-    dbt_environment,
-    prepared_project,
-    remove_old_artifacts,
-)
+from dagster_project.transform.outcomes import outcomes_of_tests
+from dagster_project.transform.previews import preview, preview_queries, row_count
+from dagster_project.transform.progress import Progress
+from dagster_project.transform.project import dbt_environment, prepared_project, remove_old_artifacts
 from dagster_project.transform.translator import ThroughlineTranslator
 from dagster_project.warehouse import POOL, Warehouse
 
 dbt_project = prepared_project()
+dbt_resource = installed_dbt(dbt_project)
 
-
-class InstalledDbt(DbtCliResource):
-    """The dbt of this environment, without what dagster-dbt does around each build and nothing here needs: a process
-    that asks dbt for its version, which looks on the internet for a newer one, and a connection to the warehouse."""
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(DBT_VERSION)
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
-        return None
-
-
-dbt_resource = InstalledDbt(
-    project_dir=dbt_project,
-    dbt_executable=sys.executable,
-    # -P: what lies beside the file is no package of dbt's.
-    global_config_flags=["-P", str(PARSED_DBT), str(DBT_PROJECT_DIR)],
-)
+# What dbt tells of an asset or of a check, as Dagster takes it.
+_Told = dg.Output | dg.AssetCheckResult | dg.AssetObservation
 
 
 @dbt_assets(
@@ -58,22 +39,45 @@ dbt_resource = InstalledDbt(
 )
 def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse) -> Iterator[Any]:
     """Every model from staging to reports, with its data tests, in one `dbt build`."""
-    os.environ.update(dbt_environment(warehouse.settings))
+    settings = warehouse.settings
+    os.environ.update(dbt_environment(settings))
     remove_old_artifacts(dbt_project.project_dir / dbt_project.target_path)
     with warehouse.connect() as connection:
-        build_id = start_build(connection, run_id=context.run_id, as_of=warehouse.settings.as_of)
+        load_id = builds.load_id(connection)
+        build_id = builds.start_build(connection, run_id=context.run_id, as_of=settings.as_of)
     invocation = dbt.cli(build_arguments(), context=context, raise_on_error=False)
-    yield from invocation.stream()
-    if not invocation.is_successful():
-        raise dg.Failure(description=_stopped(invocation))
+    held = yield from _building(context, invocation)
+    run_results = _run_results(invocation)
     with warehouse.connect() as connection:
-        finish_build(connection, build_id)
-        if context.selected_asset_keys >= ATTRIBUTION_SOURCES:
-            yield attribution_observation(connection)
-        for (schema, name), query in preview_queries(invocation.manifest).items():
-            if (key := dg.AssetKey([schema, name])) in context.selected_asset_keys:
-                table = dg.MetadataValue.md(preview(connection, query))
-                context.log_event(dg.AssetObservation(key, metadata={"preview": table}))
+        outcomes = outcomes_of_tests(connection, run_results, invocation.manifest)
+        results.record(
+            connection,
+            outcomes,
+            run_id=context.run_id,
+            checked_at=datetime.now(UTC),
+            as_of=settings.as_of,
+            load_id=load_id,
+            build_id=build_id,
+        )
+        data_docs.write_page(settings.data_docs_dir, connection)
+        yield from _completed(connection, held, outcomes, invocation, settings.data_docs_url)
+        if invocation.is_successful():
+            builds.finish_build(connection, build_id)
+            if context.selected_asset_keys >= ATTRIBUTION_SOURCES:
+                yield attribution_observation(connection)
+    broken = [outcome for outcome in outcomes if outcome.status != "passed"]
+    unbuilt = failed_models(run_results)
+    for model in unbuilt:
+        context.log.error(model)
+    for outcome in broken:
+        if outcome.severity == "warn":
+            context.log.warning(outcome.line)
+        else:
+            context.log.error(outcome.explanation)
+    if not invocation.is_successful():
+        blocking = [outcome.line for outcome in broken if outcome.severity == "blocking"]
+        reasons = [*unbuilt, *blocking] or [_reason(invocation)]
+        raise dg.Failure(description="\n".join(["dbt build stopped; yesterday's published file stays.", *reasons]))
 
 
 def mart_keys() -> Sequence[dg.AssetKey]:
@@ -81,10 +85,85 @@ def mart_keys() -> Sequence[dg.AssetKey]:
     return sorted(key for key in dbt_models.keys if key.path[0] == "marts")
 
 
-def _stopped(invocation: DbtCliInvocation) -> str:
+def _building(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -> Generator[_Told, None, list[_Told]]:
+    """Pass on what dbt tells while it builds. What needs a look into the warehouse waits, and is returned at the end:
+    the marts, which get their rows, and the tests that failed. Until then dbt has the file."""
+    progress = Progress(len(context.selected_asset_keys), len(context.selected_asset_check_keys), context.log.info)
+    marts = {key.to_python_identifier() for key in mart_keys()}
+    held: list[_Told] = []
+    for event in invocation.stream_raw_events():
+        progress.hears(event.raw_event)
+        for told in event.to_default_asset_events(
+            manifest=invocation.manifest,
+            dagster_dbt_translator=invocation.dagster_dbt_translator,
+            context=context,
+            target_path=invocation.target_path,
+            project=invocation.project,
+        ):
+            waits = (
+                told.output_name in marts
+                if isinstance(told, dg.Output)
+                else isinstance(told, dg.AssetCheckResult) and not told.passed
+            )
+            if waits:
+                held.append(told)
+            else:
+                yield told
+    return held
+
+
+def _completed(
+    connection: duckdb.DuckDBPyConnection,
+    held: Sequence[_Told],
+    outcomes: Sequence[CheckResult],
+    invocation: DbtCliInvocation,
+    docs_url: str,
+) -> Iterator[_Told]:
+    """The marts with their row counts and some rows, and the failed tests with what breaks them."""
+    found = {outcome.expectation: outcome for outcome in outcomes}
+    previews = preview_queries(invocation.manifest)
+    named = {dg.AssetKey(list(name)).to_python_identifier(): name for name in previews}
+    for told in held:
+        if isinstance(told, dg.Output):
+            name = named[told.output_name]
+            yield dg.Output(
+                None,
+                told.output_name,
+                metadata={
+                    **told.metadata,
+                    "dagster/row_count": row_count(connection, *name),
+                    "preview": dg.MetadataValue.md(preview(connection, previews[name])),
+                    "data_docs": dg.MetadataValue.url(f"{docs_url}/#{'.'.join(name)}"),
+                },
+            )
+        elif isinstance(told, dg.AssetCheckResult):
+            yield _explained(told, found[told.check_name], docs_url) if told.check_name in found else told
+
+
+def _explained(told: dg.AssetCheckResult, outcome: CheckResult, docs_url: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=False,
+        asset_key=told.asset_key,
+        check_name=told.check_name,
+        severity=told.severity,
+        description=outcome.finding,
+        metadata={
+            "promise": outcome.promise,
+            "rows": dg.MetadataValue.md(markdown_records(outcome.sample_rows)),
+            "mend": outcome.mend,
+            "data_docs": dg.MetadataValue.url(f"{docs_url}/#{outcome.table_name}"),
+            **told.metadata,
+        },
+    )
+
+
+def _run_results(invocation: DbtCliInvocation) -> dict[str, Any]:
     try:
-        summary = failure_summary(invocation.get_artifact("run_results.json"))
-    except Exception:  # dbt stopped before it wrote its results, e.g. a model that doesn't compile
-        error = invocation.get_error()
-        summary = str(error) if error else "see dbt's log above"
-    return f"dbt build stopped; yesterday's published file stays.\n{summary}"
+        return invocation.get_artifact("run_results.json")
+    except FileNotFoundError:  # dbt stopped before it wrote its results, e.g. a model that doesn't compile
+        return {"results": []}
+
+
+def _reason(invocation: DbtCliInvocation) -> str:
+    error = invocation.get_error()
+    return str(error) if error else "see dbt's log above"

@@ -77,8 +77,8 @@ def test_zero_days_keep_everything():
     assert retention.cutoff(0) is None
 
 
-def check(connection: duckdb.DuckDBPyConnection, table: str, days_ago: int) -> None:
-    outcome = results.CheckResult(table, "marts", "holds", SQL_TYPE, None, "It holds.", "blocking", "passed")
+def check(connection: duckdb.DuckDBPyConnection, table: str, days_ago: int, kind: str = SQL_TYPE) -> None:
+    outcome = results.CheckResult(table, "marts", "holds", kind, None, "It holds.", "blocking", "passed")
     results.record(
         connection,
         [outcome],
@@ -107,19 +107,22 @@ def test_old_check_results_go_and_each_table_keeps_its_latest():
         ]
 
 
-def test_pages_that_no_check_wrote_since_go_with_their_folders(tmp_path):
-    left = tmp_path / "validations" / "marts" / "left_the_project" / "page.html"
-    guarded = tmp_path / "validations" / "marts" / "fct_spend" / "page.html"
-    for page, days_ago in ((left, 91), (guarded, 89)):
-        page.parent.mkdir(parents=True)
-        page.write_text("page")
+def test_dbt_s_results_and_great_expectations_keep_a_latest_each():
+    with duckdb.connect() as connection:
+        check(connection, "marts.fct_spend", 100)
+        check(connection, "marts.fct_spend", 99, "dbt.grain")
+        assert retention.remove_check_results(connection, retention.cutoff(90, NOW)) == 0
+
+
+def test_logs_of_old_nights_go_and_nothing_else(tmp_path):
+    names = {"old.log": 91, "new.log": 89, "notes.txt": 91}
+    for name, days_ago in names.items():
         moment = (NOW - timedelta(days=days_ago)).timestamp()
-        os.utime(page, (moment, moment))
-
-    assert retention.remove_pages(tmp_path, retention.cutoff(90, NOW)) == 1
-
-    assert not left.parent.exists()
-    assert guarded.exists()
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (moment, moment))
+    assert retention.remove_logs(tmp_path, retention.cutoff(90, NOW)) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new.log", "notes.txt"]
+    assert retention.remove_logs(tmp_path / "no night yet", retention.cutoff(90, NOW)) == 0
 
 
 @pytest.mark.parametrize(("value", "expected"), [("30", 30), ("0", 0), (None, 0)])

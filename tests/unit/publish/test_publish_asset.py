@@ -72,7 +72,7 @@ def test_a_good_night_forgets_old_check_results_and_says_how_many(settings):
     (event,) = materialize().get_asset_materialization_events()
 
     removed = event.materialization.metadata["removed"].value
-    assert removed.startswith("0 finished runs with their logs, 2 check results and 0 data docs pages, older than ")
+    assert removed.startswith("0 finished runs with their logs, 2 check results and 0 log files, older than ")
     for file in (settings.build_file, settings.published_file):
         with duckdb.connect(str(file), read_only=True) as connection:
             assert connection.execute("select run_id from audit.check_results").fetchall() == [("0",)]

@@ -42,7 +42,7 @@ def evaluated(monkeypatch):
     statuses: dict[str, str] = {}
     asked = []
 
-    def validate(suites, build_file, docs_dir, run_id, checked_at):
+    def validate(suites, build_file):
         asked.extend(suites)
         return [
             CheckResult(s.table, s.layer, e.name, e.expect, None, e.promise, e.severity, statuses.get(e.name, "passed"))
@@ -124,6 +124,7 @@ def test_a_warning_stops_nothing(settings_of_the_run, evaluated):
     (warning,) = [e for e in result.get_asset_check_evaluations() if not e.passed]
     assert (warning.check_name, warning.severity) == ("warnings", dg.AssetCheckSeverity.WARN)
     assert "Few blanks." in warning.metadata["report"].value
+    assert warning.metadata["data_docs"].value == "http://127.0.0.1:3001/#raw_salesforce.lead"
 
 
 def test_queries_get_the_run_s_logical_time(settings_of_the_run, evaluated):

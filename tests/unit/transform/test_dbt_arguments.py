@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.settings import Settings
-from dagster_project.transform.arguments import build_arguments, failure_summary
+from dagster_project.transform.arguments import build_arguments, failed_models
 from dagster_project.transform.project import dbt_environment, fingerprint, is_stale, remove_old_artifacts
-from dagster_project.transform.translator import group_name
+from dagster_project.transform.translator import room
 
 
 def test_a_night_builds_and_tests_everything_but_unit_tests_and_forgets_nothing() -> None:
@@ -25,19 +25,17 @@ def test_dbt_builds_in_the_settings_file_and_phones_nobody(tmp_path: Path) -> No
     assert environment["DO_NOT_TRACK"] == "1"
 
 
-def test_a_failed_build_names_each_failed_node_in_one_line() -> None:
+def test_a_failed_build_names_each_model_that_failed_in_one_line() -> None:
+    """Tests that failed are told as promises, and what was skipped after them isn't told at all."""
     results = {
         "results": [
             {"unique_id": "model.throughline.dim_user", "status": "success", "message": "OK"},
-            {
-                "unique_id": "test.throughline.assert_x.1a2b",
-                "status": "fail",
-                "message": "Got 2 results,\n  want 0",
-            },
+            {"unique_id": "model.throughline.dim_x", "status": "error", "message": "Binder Error:\n  no column"},
+            {"unique_id": "test.throughline.assert_x.1a2b", "status": "fail", "message": "Got 2 results"},
             {"unique_id": "model.throughline.fct_y", "status": "skipped", "message": None},
         ]
     }
-    assert failure_summary(results) == "assert_x: Got 2 results, want 0"
+    assert failed_models(results) == ["dim_x: Binder Error: no column"]
 
 
 def test_the_manifest_is_stale_when_missing_or_parsed_from_other_files(tmp_path: Path) -> None:
@@ -65,7 +63,7 @@ def test_artifacts_of_old_builds_are_removed_the_newest_stay(tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dbt_build-0", "dbt_build-1", "manifest.json"]
 
 
-def test_a_group_is_the_room_a_model_lives_in() -> None:
-    assert group_name(["throughline", "staging", "salesforce", "stg_salesforce__lead"]) == "staging"
-    assert group_name(["throughline", "intermediate", "identity", "int_identity__persons"]) == "identity"
-    assert group_name(["throughline", "marts", "reports", "rpt_lead_to_revenue"]) == "reports"
+def test_a_room_is_the_folder_a_model_lives_in() -> None:
+    assert room(["throughline", "staging", "salesforce", "stg_salesforce__lead"]) == "staging"
+    assert room(["throughline", "intermediate", "identity", "int_identity__persons"]) == "identity"
+    assert room(["throughline", "marts", "reports", "rpt_lead_to_revenue"]) == "reports"

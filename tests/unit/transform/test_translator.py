@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from dagster_project.definitions import defs
 from dagster_project.transform.project import prepared_project
-from dagster_project.transform.translator import check_description
+from dagster_project.transform.translator import ThroughlineTranslator, check_description
 
-SINGULAR = "{{ config(severity='warn') }}\n-- Fails if money\n-- is lost.\nselect 1 -- not this\n"
+SINGULAR = "{{ config(severity='warn') }}\n-- Fails if money\n-- is lost.\nselect 1 -- not this\n-- nor this\n"
 
 
 @pytest.mark.parametrize(
@@ -25,10 +26,32 @@ SINGULAR = "{{ config(severity='warn') }}\n-- Fails if money\n-- is lost.\nselec
                 "raw_code": "{{ test_not_null(**kwargs) }}",
                 "test_metadata": {"name": "not_null", "kwargs": {"column_name": "amount", "model": "{{ ref('x') }}"}},
             },
-            "not_null: column_name amount",
+            "Never blank: amount.",
+        ),
+        (
+            {
+                "description": "",
+                "raw_code": "{{ test_relationships(**kwargs) }}",
+                "test_metadata": {
+                    "name": "relationships",
+                    "kwargs": {"column_name": "user_id", "to": "ref('dim_user')", "field": "user_id", "model": "x"},
+                },
+            },
+            "Each user_id is found in dim_user.",
+        ),
+        (
+            {
+                "description": "",
+                "raw_code": "{{ test_ends_with(**kwargs) }}",
+                "test_metadata": {
+                    "name": "ends_with",
+                    "kwargs": {"values": ["a", "b"], "model": "x", "column_name": "c"},
+                },
+            },
+            "ends_with: column_name c, values a, b",
         ),
     ],
-    ids=["its description", "the comment above its SQL", "its rule and arguments"],
+    ids=["its description", "the comment above its SQL", "its rule", "a rule on another model", "a rule without words"],
 )
 def test_a_check_says_what_it_checks(test: dict, words: str) -> None:
     assert check_description(test) == words
@@ -40,3 +63,32 @@ def test_every_data_test_is_a_check_of_an_asset() -> None:
     tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
     checks = {check.name for check in defs.resolve_asset_graph().asset_check_keys}
     assert sorted(tests - checks) == []
+
+
+def test_assets_say_what_they_are_and_point_at_their_code() -> None:
+    """No SQL in a description, and nothing without a group in reading order, an owner and tags."""
+    for node in defs.resolve_asset_graph().asset_nodes:
+        if not node.is_materializable:
+            continue
+        name = node.key.to_user_string()
+        assert node.description and "```" not in node.description, name
+        assert node.group_name[:2].isdigit() and node.group_name[2] == "_", name
+        assert node.owners and all(owner.startswith("team:") for owner in node.owners), name
+        assert node.tags["layer"] and node.tags["personal_data"] in {"yes", "no"}, name
+        (reference,) = node.metadata["dagster/code_references"].code_references
+        assert Path(reference.file_path).exists(), name
+
+
+def test_groups_read_in_the_order_of_the_lineage() -> None:
+    graph = defs.resolve_asset_graph()
+    place = {node.key: int(node.group_name[:2]) for node in graph.asset_nodes if node.is_materializable}
+    assert place[dg.AssetKey(["raw_salesforce", "lead"])] < place[dg.AssetKey(["staging", "stg_salesforce__lead"])]
+    for mart in (key for key in place if key.path[0] == "marts"):
+        before = [key for key in graph.get(mart).parent_keys if key.path[0] != "marts"]
+        assert all(place[key] < place[mart] for key in before), mart
+
+
+def test_a_model_s_own_owner_wins_over_its_room_s() -> None:
+    node = {"fqn": ["throughline", "marts", "core", "dim_x"], "meta": {"dagster": {"owners": ["someone@example.com"]}}}
+    assert ThroughlineTranslator().get_owners(node) == ["someone@example.com"]
+    assert ThroughlineTranslator().get_owners({**node, "meta": {}}) == ["team:data"]

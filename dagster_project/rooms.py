@@ -1,0 +1,86 @@
+"""The rooms of the asset graph in reading order, each with the team that answers for what is in it.
+
+What lives here: groups, owners and tags for the UI. What doesn't: keys and descriptions, which stand with the assets.
+The UI sorts groups by name, so a group's name begins with its place. A model's own `config.meta.dagster.owners` wins
+over its room's team.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import dagster as dg
+
+from dagster_project.landing.catalog import SOURCES_DIR
+
+DATA = "team:data"
+SALES = "team:revenue_operations"
+MARKETING = "team:marketing_operations"
+
+# From what a company edits and delivers to what it reads. The folders of `intermediate/` and `marts/` are rooms.
+ROOMS = {
+    "reference": SALES,
+    "landing": DATA,
+    "run": DATA,
+    "staging": DATA,
+    "unified": DATA,
+    "campaigns": MARKETING,
+    "activities": SALES,
+    "identity": SALES,
+    "lifecycle": SALES,
+    "revenue": SALES,
+    "spend": MARKETING,
+    "touchpoints": MARKETING,
+    "journeys": MARKETING,
+    "attribution": MARKETING,
+    "content_use": MARKETING,
+    "returns": MARKETING,
+    "velocity": SALES,
+    "trust": DATA,
+    "core": DATA,
+    "reports": SALES,
+    "publish": DATA,
+}
+
+# Names, addresses and phone numbers stay in front of the marts.
+_WITHOUT_PERSONAL_DATA = {"marts", "reference", "published"}
+
+
+def group(room: str, part: str | None = None) -> str:
+    """The group of a room, such as `09_identity`. A room that isn't listed comes last, without a number."""
+    name = room if part is None else f"{room}_{part}"
+    return f"{list(ROOMS).index(room) + 1:02}_{name}" if room in ROOMS else name
+
+
+def owners(room: str) -> list[str]:
+    """Who answers for a room."""
+    return [ROOMS.get(room, DATA)]
+
+
+def tags(schema: str) -> dict[str, str]:
+    """What the UI's search can ask for: the layer, and whether it may hold personal data."""
+    layer = "raw" if schema.startswith("raw_") else schema
+    return {"layer": layer, "personal_data": "no" if schema in _WITHOUT_PERSONAL_DATA else "yes"}
+
+
+def furnished(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
+    """Assets that aren't dbt's, in their rooms, with owners, tags and a reference to where they are described."""
+    with warnings.catch_warnings():
+        # Dagster calls code references a beta feature, at every start, for every asset.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        referenced = dg.with_source_code_references(assets)
+        return [asset.map_asset_specs(_furnished_spec) for asset in referenced]
+
+
+def _furnished_spec(spec: dg.AssetSpec) -> dg.AssetSpec:
+    schema = spec.key.path[0]
+    if schema.startswith("raw_"):
+        room, part = "landing", spec.group_name
+        file = dg.LocalFileCodeReference(file_path=str(SOURCES_DIR / f"{part}.yml"), label=f"{part}.yml")
+        references = {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[file])}
+    else:
+        room, part, references = spec.group_name, None, {}
+    return spec.merge_attributes(owners=owners(room), tags=tags(schema), metadata=references).replace_attributes(
+        group_name=group(room, part)
+    )

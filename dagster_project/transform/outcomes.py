@@ -1,0 +1,69 @@
+"""What dbt's tests found, in the shape of every other promise, with some of the rows that break it.
+
+What lives here: reading dbt's results. What doesn't: keeping and showing them, see `quality/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from dagster_project.quality.results import DBT_TYPE, SAMPLE_ROWS, SINGULAR_TYPE, CheckResult, Status
+from dagster_project.transform.translator import check_description
+
+_STATUSES: Mapping[str, Status] = {"pass": "passed", "fail": "failed", "warn": "failed", "error": "errored"}
+
+
+def outcomes_of_tests(
+    connection: duckdb.DuckDBPyConnection, run_results: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> list[CheckResult]:
+    """One result per test that dbt ran. Tests that it skipped, since a model before them failed, found nothing."""
+    return [
+        _outcome(connection, result, manifest["nodes"][result["unique_id"]], manifest)
+        for result in run_results["results"]
+        if result["unique_id"].startswith("test.") and result["status"] in _STATUSES
+    ]
+
+
+def _outcome(
+    connection: duckdb.DuckDBPyConnection,
+    result: Mapping[str, Any],
+    test: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+) -> CheckResult:
+    status = _STATUSES[result["status"]]
+    model = guarded_model(test, manifest)
+    generic = test.get("test_metadata")
+    arguments = generic["kwargs"] if generic else {}
+    columns = arguments.get("columns") or [arguments[key] for key in ("column_name",) if key in arguments]
+    return CheckResult(
+        table_name=f"{model['schema']}.{model['name']}",
+        layer=model["schema"],
+        expectation=test["name"],
+        expectation_type=DBT_TYPE + generic["name"] if generic else SINGULAR_TYPE,
+        column_name=", ".join(columns) or None,
+        promise=check_description(test),
+        severity="warn" if test["config"]["severity"].lower() == "warn" else "blocking",
+        status=status,
+        unexpected_count=None if status == "errored" else result["failures"],
+        sample_rows=_sample(connection, result["compiled_code"]) if status == "failed" else (),
+        message=" ".join(str(result["message"]).split()) if status == "errored" else None,
+    )
+
+
+def guarded_model(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The model that a test is about, the same as in the asset graph: the one its YAML or its config names, else the
+    first that it reads."""
+    named = test["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
+    read = [manifest["nodes"][unique_id] for unique_id in test["depends_on"]["nodes"] if unique_id.startswith("model.")]
+    attached = manifest["nodes"].get(test.get("attached_node") or "")
+    return next((model for model in read if model["name"] == named), attached or read[0])
+
+
+def _sample(connection: duckdb.DuckDBPyConnection, query: str) -> Sequence[Mapping[str, Any]]:
+    """Some rows that break the promise. The models that a failed test reads are in the file, as dbt left them."""
+    found = connection.execute(f"select * from ({query}\n) order by all limit {SAMPLE_ROWS}")
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
