@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
-	@echo "make ui     the Dagster UI on http://127.0.0.1:3000"
+	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   the whole test suite"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised"
@@ -39,7 +39,7 @@ run: setup
 	@$(BIN)/python -m dagster_project.run
 
 ui: setup
-	umask 077; $(BIN)/dagster dev -m dagster_project.definitions -h 127.0.0.1 -p 3000
+	@$(BIN)/python -m dagster_project.ui
 
 test: setup lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -1,46 +1,36 @@
 """`make run`: the nightly job once, from the command line, and then where its results are.
 
-The sample is a story with a last day: when nothing else is set, AS_OF is that day, so that the numbers stay the same.
+Dagster and dbt take seconds to import, so they are imported when the first line stands.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
+import time
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryFile
+from typing import TextIO
 
+from dagster_project.night.log_file import everything_into, open_log
 from dagster_project.permissions import PRIVATE_UMASK
 from dagster_project.publish.publisher import PublishError, ensure_not_newer
-from dagster_project.settings import PROJECT_ROOT, SAMPLE_LANDING_DIR, SettingError, Settings, given_settings
+from dagster_project.settings import DAGSTER_HOME, PROJECT_ROOT, SettingError, Settings, sample_day
 
-SAMPLE_AS_OF_FILE = SAMPLE_LANDING_DIR / "_truth" / "as_of.txt"
-
-# Dagster recommends a command of another package, which Throughline doesn't need.
-_SUPERSEDED = "ignore:Function `job_execute_command` is superseded"
-
-
-def sample_as_of() -> str | None:
-    """The sample's last day, or None when the run is not the plain sample run."""
-    given = given_settings()
-    if given.get("THROUGHLINE_AS_OF") or given.get("THROUGHLINE_LANDING_DIR") or not SAMPLE_AS_OF_FILE.exists():
-        return None
-    return SAMPLE_AS_OF_FILE.read_text().strip()
+# What a shell says of a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class DagsterHomeError(RuntimeError):
     """Dagster can't keep its run history; the message is one line: what, where, and how to mend it."""
 
 
-def ensure_dagster_home(given: str | None) -> None:
+def ensure_dagster_home(given: str) -> None:
     """Create DAGSTER_HOME when it is missing, for this user alone; raises DagsterHomeError when it can't be used.
 
-    Without the variable Dagster keeps its history in a temporary folder.
+    The run then shows in `make ui`, which uses the same folder.
     """
-    if not given:
-        return
     home = Path(given)
     if not home.is_absolute():
         raise DagsterHomeError(
@@ -62,32 +52,71 @@ def ensure_dagster_home(given: str | None) -> None:
 
 
 def main() -> int:
-    """Exit code of the job; 2 when a setting or DAGSTER_HOME is wrong, or a later publication would be replaced."""
+    """0 when the night was published, 1 when it failed, 130 when it was interrupted.
+
+    2 when a setting or DAGSTER_HOME is wrong, or a later publication would be replaced.
+    """
     # Dagster's files of the run are this user's alone, like the warehouse.
     os.umask(PRIVATE_UMASK)
-    if as_of := sample_as_of():
-        os.environ["THROUGHLINE_AS_OF"] = as_of
+    os.environ.setdefault("DAGSTER_HOME", str(DAGSTER_HOME))
     try:
         settings = Settings.from_environment()
         # The job itself refuses as well, but only when it has built everything.
         ensure_not_newer(settings.published_file, settings.as_of, settings.replace_newer)
-        ensure_dagster_home(os.environ.get("DAGSTER_HOME"))
+        ensure_dagster_home(os.environ["DAGSTER_HOME"])
+        log = open_log(settings.logs_dir)
     except (SettingError, PublishError, DagsterHomeError) as error:
         print(f"Throughline stopped before touching anything: {error}", file=sys.stderr)
         return 2
-    dagster = [sys.executable, "-W", _SUPERSEDED, "-m", "dagster"]
-    job = [*dagster, "job", "execute", "-m", "dagster_project.definitions", "-j", "nightly"]
-    code = subprocess.run(job, cwd=PROJECT_ROOT, check=False).returncode
-    if code == 0:
-        print(
-            f"\nDone, as of {settings.as_of:%Y-%m-%d %H:%M} UTC."
-            f"\n  for BI tools  {settings.published_file}"
-            f"\n  data docs     {settings.data_docs_dir / 'index.html'}"
-            f"\n  warehouse     {settings.build_file}"
-        )
-    else:
-        print(f"\nThe run failed; {settings.published_file} is as it was before.", file=sys.stderr)
-    return code
+    except OSError as error:
+        print(f"Throughline stopped before touching anything: {error}; expected a disk with space", file=sys.stderr)
+        return 2
+    is_sample = sample_day(settings.landing_dir) is not None
+    print(
+        f"Throughline as of {settings.as_of:%Y-%m-%d %H:%M} UTC{', on the sample' if is_sample else ''}"
+        f"\n  landing folder  {settings.landing_dir}"
+        f"\n  full log        {log.name}\n",
+        flush=True,
+    )
+    try:
+        with log, everything_into(log) as terminal:
+            return _night(settings, terminal, log)
+    except KeyboardInterrupt:
+        print(f"\nInterrupted; {settings.published_file} is as it was before.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _night(settings: Settings, terminal: TextIO, log: TextIO) -> int:
+    begun = time.monotonic()
+    from dagster_project.night.console import Console, paths
+
+    console = Console(terminal, log)
+    import dagster as dg
+
+    from dagster_project.definitions import defs
+    from dagster_project.night.dagster_run import run_job
+
+    graph = defs.resolve_asset_graph()
+    about = f"{len(graph.materializable_asset_keys):,} assets, {len(graph.asset_check_keys):,} checks"
+    console.row("project", about, time.monotonic() - begun)
+    with dg.DagsterInstance.get() as instance:
+        status = run_job(defs, "nightly", instance, console.hears)
+    if status == dg.DagsterRunStatus.CANCELED:
+        raise KeyboardInterrupt
+    console.tell_what_needs_a_look()
+    seconds = time.monotonic() - begun
+    places = {
+        "for BI tools": settings.published_file,
+        "data docs": settings.data_docs_dir / "index.html",
+        "warehouse": settings.build_file,
+    }
+    if status != dg.DagsterRunStatus.SUCCESS:
+        console.say(f"\nThe night failed after {seconds:.0f} s; {settings.published_file} is as it was before.")
+        console.say("\n".join(paths({"data docs": places["data docs"], "full log": log.name})))
+        return 1
+    console.say(f"\nPublished in {seconds:.0f} s, as of {settings.as_of:%Y-%m-%d %H:%M} UTC.")
+    console.say("\n".join(paths(places)))
+    return 0
 
 
 if __name__ == "__main__":

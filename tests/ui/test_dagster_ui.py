@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from tests.integration.test_publishing import deal, subprocess_environment
 
 BIN = Path(sys.executable).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-JOB = ["-m", "dagster_project.definitions", "-j", "nightly"]
+LOCATION = "dagster_project.definitions"
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +40,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copy(PROJECT_ROOT / "dagster_project" / "dagster.yaml", home)
     environment = {**subprocess_environment(company), "DAGSTER_HOME": str(home)}
     night = subprocess.run(
-        [str(BIN / "dagster"), "job", "execute", *JOB],
+        [sys.executable, "-m", "dagster_project.run"],
         env=environment,
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert night.returncode != 0
+    assert night.returncode == 1
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [str(BIN / "dagster-webserver"), *JOB[:2], "-h", "127.0.0.1", "-p", str(port)],
+        [str(BIN / "dagster-webserver"), "-m", LOCATION, "-h", "127.0.0.1", "-p", str(port)],
         env=environment,
         cwd=PROJECT_ROOT,
         stdout=subprocess.DEVNULL,
@@ -90,12 +91,35 @@ def ask(server: str, query: str) -> Any:
         return json.load(response)["data"]
 
 
+def test_the_command_s_run_belongs_to_the_job_that_the_overview_shows(server: str) -> None:
+    """The overview leaves out runs that belong to no code location."""
+    (run,) = ask(
+        server,
+        "{ runsOrError { ... on Runs { results { status pipelineName"
+        " repositoryOrigin { repositoryName repositoryLocationName } } } } }",
+    )["runsOrError"]["results"]
+    assert run == {
+        "status": "FAILURE",
+        "pipelineName": "nightly",
+        "repositoryOrigin": {"repositoryName": "__repository__", "repositoryLocationName": LOCATION},
+    }
+
+
+def test_the_overview_shows_the_command_s_run(server: str, page: Page) -> None:
+    page.goto(f"{server}/overview/activity/timeline")
+    page.get_by_text("nightly", exact=True).first.wait_for(timeout=30_000)
+
+
 def test_every_asset_is_described_and_grouped(server: str) -> None:
-    nodes = ask(server, "{ assetNodes { assetKey { path } description groupName isMaterializable } }")["assetNodes"]
+    nodes = ask(
+        server,
+        "{ assetNodes { assetKey { path } description groupName isMaterializable owners { __typename } } }",
+    )["assetNodes"]
     made = [node for node in nodes if node["isMaterializable"]]
     assert len(made) > 100
     assert [node["assetKey"]["path"] for node in made if not node["description"]] == []
-    assert [node["assetKey"]["path"] for node in made if node["groupName"] == "default"] == []
+    assert [node["assetKey"]["path"] for node in made if not node["groupName"][:2].isdigit()] == []
+    assert [node["assetKey"]["path"] for node in made if not node["owners"]] == []
 
 
 def test_the_schedule_is_on_at_two_in_the_morning(server: str) -> None:
@@ -116,11 +140,11 @@ def test_the_schedule_is_on_at_two_in_the_morning(server: str) -> None:
 
 def test_the_asset_graph_reads_from_source_to_published(server: str, page: Page) -> None:
     page.goto(f"{server}/asset-groups")
-    left_to_right = ["salesforce", "staging", "unified", "identity", "core", "publish"]
+    left_to_right = ["landing_salesforce", "staging", "unified", "identity", "core", "publish"]
     places = []
     for group in left_to_right:
         # The last match is the group's box in the graph; the first is its row in the list beside it.
-        box = page.get_by_text(group, exact=True).last
+        box = page.get_by_text(re.compile(rf"^\d\d_{group}$")).last
         box.wait_for(timeout=30_000)
         places.append(box.bounding_box()["x"])
     assert places == sorted(places)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from dagster_project import run
+from dagster_project.night.log_file import everything_into, open_log
 
 
 def test_a_missing_dagster_home_is_created_for_its_owner_alone(tmp_path):
@@ -26,7 +32,7 @@ def test_a_dagster_home_that_cannot_be_used_ends_with_one_line(tmp_path, monkeyp
             raise OSError(30, "Read-only file system")
 
         monkeypatch.setattr(run, "TemporaryFile", refuse)
-    monkeypatch.setattr(run.subprocess, "run", lambda *_, **__: pytest.fail("the job must not start"))
+    monkeypatch.setattr(run, "_night", lambda *_: pytest.fail("the job must not start"))
     monkeypatch.setattr(run.os, "umask", lambda _: 0)
     monkeypatch.setenv("THROUGHLINE_AS_OF", "2026-01-01")
     monkeypatch.setenv("THROUGHLINE_WAREHOUSE_DIR", str(tmp_path / "warehouse"))
@@ -36,3 +42,39 @@ def test_a_dagster_home_that_cannot_be_used_ends_with_one_line(tmp_path, monkeyp
     assert said.startswith("Throughline stopped before touching anything: DAGSTER_HOME ")
     assert "set " in said
     assert said.count("\n") == 1
+    assert not (tmp_path / "warehouse").exists()
+
+
+def test_a_log_is_its_owner_s_alone(tmp_path: Path) -> None:
+    with open_log(tmp_path / "warehouse" / "logs") as log:
+        assert Path(log.name).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "warehouse" / "logs").stat().st_mode & 0o777 == 0o700
+
+
+def test_all_that_is_printed_goes_into_the_log_and_only_what_is_said_to_the_terminal(tmp_path, capfd) -> None:
+    with open_log(tmp_path) as log:
+        with everything_into(log) as terminal:
+            os.write(2, b"of this process\n")
+            subprocess.run([sys.executable, "-c", "print('of a child')"], check=True)
+            terminal.write("for people\n")
+        os.write(1, b"afterwards\n")
+    assert capfd.readouterr().out == "for people\nafterwards\n"
+    assert Path(log.name).read_text().split("\n") == ["of this process", "of a child", ""]
+
+
+@pytest.mark.parametrize("ends", ["by itself", "by an exception"])
+def test_the_terminal_comes_back(tmp_path, capfd, ends) -> None:
+    try:
+        with open_log(tmp_path) as log, everything_into(log):
+            if ends == "by an exception":
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    os.write(1, b"back\n")
+    assert capfd.readouterr().out == "back\n"
+
+
+def test_nothing_heavy_is_imported_before_the_first_line() -> None:
+    heavy = "{name for name in sys.modules if name.split('.')[0] in {'dagster', 'dbt', 'great_expectations'}}"
+    code = f"import sys, dagster_project.run; assert not {heavy}, {heavy}"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=run.PROJECT_ROOT)

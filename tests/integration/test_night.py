@@ -1,0 +1,137 @@
+"""A night as a person sees it: the command itself, on a small company, with an instance of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project.settings import PROJECT_ROOT
+from tests.company import Company
+from tests.integration.test_publishing import deal, subprocess_environment
+from tests.runs import Warehouse
+
+
+def environment(company: Company) -> dict[str, str]:
+    home = company.warehouse_dir.parent / "home"
+    return {**subprocess_environment(company), "DAGSTER_HOME": str(home)}
+
+
+def small_company(folder: Path, currency: str = "EUR") -> Company:
+    company = Company(folder)
+    company.user("marketer", department="Marketing")
+    company.user("seller", department="Sales")
+    deal(company, 1, "100.00", currency=currency)
+    company.write()
+    return company
+
+
+def night(company: Company) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dagster_project.run"]
+    return subprocess.run(
+        command, env=environment(company), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def runs(company: Company) -> list[dg.DagsterRun]:
+    with dg.DagsterInstance.from_config(environment(company)["DAGSTER_HOME"]) as instance:
+        return list(instance.get_runs())
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, subprocess.CompletedProcess[str]]:
+    """A night that a dbt test stopped: a deal in a currency without a rate."""
+    company = small_company(tmp_path_factory.mktemp("failed"), currency="XYZ")
+    return company, night(company)
+
+
+def test_a_night_is_told_in_some_thirty_lines_and_kept_in_full(tmp_path: Path) -> None:
+    company = small_company(tmp_path)
+    done = night(company)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert 20 <= len(lines) <= 45
+    assert lines[0] == "Throughline as of 2024-12-31 23:59 UTC"
+    for step in ("reference", "landing", "raw checks", "run context", "models", "mart checks", "publication"):
+        assert [line for line in lines if line.startswith(f"  {step} ") and line.endswith(" s")], step
+    assert lines[-3:] == [
+        f"  for BI tools  {company.warehouse_dir / 'published' / 'throughline.duckdb'}",
+        f"  data docs     {company.warehouse_dir / 'data_docs' / 'index.html'}",
+        f"  warehouse     {company.warehouse_dir / 'throughline.duckdb'}",
+    ]
+    (log,) = (company.warehouse_dir / "logs").glob("*.log")
+    assert f"  full log        {log}" in lines
+    assert log.stat().st_mode & 0o777 == 0o600
+    kept = log.read_text()
+    assert "STEP_SUCCESS" in kept and "OK created" in kept and "Published in" in kept
+    (run,) = runs(company)
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    build = Warehouse(company.warehouse_dir / "throughline.duckdb")
+    assert build.value("select count(*) from audit.check_results where expectation_type like 'dbt.%'") > 300
+
+
+def test_a_failed_test_is_told_once_with_its_promise_its_rows_and_the_mend(failed) -> None:
+    company, stopped = failed
+    assert stopped.returncode == 1
+    told = stopped.stdout
+    assert told.count("assert_every_deal_has_an_exchange_rate") == 1
+    assert told.count("promise  ") == 1 and told.count("found    1 row breaks it") == 1
+    assert "mend     " in told
+    assert len(told.splitlines()) <= 45
+    assert "The night failed" in told and "Published" not in told
+    assert not (company.warehouse_dir / "published" / "throughline.duckdb").exists()
+
+
+def test_the_failing_rows_are_kept(failed) -> None:
+    company, _ = failed
+    with duckdb.connect(str(company.warehouse_dir / "throughline.duckdb"), read_only=True) as connection:
+        kept = connection.execute(
+            "select unexpected_count, json_array_length(sample_rows), severity from audit.check_results "
+            "where expectation = 'assert_every_deal_has_an_exchange_rate'"
+        ).fetchall()
+    assert kept == [(1, 1, "blocking")]
+    page = (company.warehouse_dir / "data_docs" / "index.html").read_text()
+    assert "assert_every_deal_has_an_exchange_rate" in page
+
+
+def test_the_run_s_own_log_does_not_repeat_itself(failed) -> None:
+    company, _ = failed
+    (log,) = (company.warehouse_dir / "logs").glob("*.log")
+    assert log.read_text().count("dbt build stopped") <= 2
+
+
+def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+    company = small_company(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dagster_project.run"],
+        env=environment(company),
+        cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    begun = time.monotonic()
+    assert process.stdout.readline().startswith("Throughline as of")
+    assert time.monotonic() - begun < 3
+    for line in process.stdout:
+        if line.startswith("  models "):
+            break
+    # As a terminal does it: to every process of the group, dbt included.
+    os.killpg(process.pid, signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted; " in errors
+    assert "Traceback" not in rest + errors
+    assert [run.status for run in runs(company)] == [dg.DagsterRunStatus.CANCELED]
+    assert not (company.warehouse_dir / "published" / "throughline.duckdb").exists()
+    with duckdb.connect(str(company.warehouse_dir / "throughline.duckdb")):
+        pass
