@@ -8,47 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
-from shutil import copyfile
-from tempfile import TemporaryFile
 from typing import TextIO
 
+from dagster_project.dagster_home import DagsterHomeError, use_dagster_home
 from dagster_project.night.log_file import everything_into, open_log
 from dagster_project.permissions import PRIVATE_UMASK
 from dagster_project.publish.publisher import PublishError, ensure_not_newer
-from dagster_project.settings import DAGSTER_HOME, PROJECT_ROOT, SettingError, Settings, sample_day
+from dagster_project.settings import SettingError, Settings, sample_day
 
 # What a shell says of a command that Ctrl-C ended.
 INTERRUPTED = 130
-
-
-class DagsterHomeError(RuntimeError):
-    """Dagster can't keep its run history; the message is one line: what, where, and how to mend it."""
-
-
-def ensure_dagster_home(given: str) -> None:
-    """Create DAGSTER_HOME when it is missing, for this user alone; raises DagsterHomeError when it can't be used.
-
-    The run then shows in `make ui`, which uses the same folder.
-    """
-    home = Path(given)
-    if not home.is_absolute():
-        raise DagsterHomeError(
-            f"DAGSTER_HOME is {given!r}, a relative path; Dagster expects an absolute one; set it to {home.absolute()}"
-        )
-    try:
-        if not home.exists():
-            home.mkdir(parents=True, mode=0o700)
-            # Without the project's settings Dagster would send usage statistics.
-            copyfile(PROJECT_ROOT / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
-        # Only writing tells whether a folder can be written to: a full or read-only disk has permissive modes too.
-        with TemporaryFile(dir=home) as probe:
-            probe.write(b"probe")
-    except OSError as error:
-        raise DagsterHomeError(
-            f"DAGSTER_HOME {home} can't be written to ({error.strerror or error}); expected a folder of the user who "
-            "runs Throughline, on a disk with space; give that user the folder or set DAGSTER_HOME to another one"
-        ) from None
 
 
 def main() -> int:
@@ -58,12 +27,11 @@ def main() -> int:
     """
     # Dagster's files of the run are this user's alone, like the warehouse.
     os.umask(PRIVATE_UMASK)
-    os.environ.setdefault("DAGSTER_HOME", str(DAGSTER_HOME))
     try:
         settings = Settings.from_environment()
         # The job itself refuses as well, but only when it has built everything.
         ensure_not_newer(settings.published_file, settings.as_of, settings.replace_newer)
-        ensure_dagster_home(os.environ["DAGSTER_HOME"])
+        use_dagster_home()
         log = open_log(settings.logs_dir)
     except (SettingError, PublishError, DagsterHomeError) as error:
         print(f"Throughline stopped before touching anything: {error}", file=sys.stderr)

@@ -14,8 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+from dagster_project.dagster_home import DagsterHomeError, use_dagster_home
 from dagster_project.permissions import PRIVATE_UMASK
-from dagster_project.settings import DAGSTER_HOME, DATA_DOCS_PORT, PROJECT_ROOT, SettingError, Settings
+from dagster_project.settings import DATA_DOCS_PORT, PROJECT_ROOT, SettingError, Settings
 
 HOST = "127.0.0.1"
 PORT = 3000
@@ -49,12 +50,12 @@ def docs_server(page: Path, port: int = DATA_DOCS_PORT) -> ThreadingHTTPServer:
 
 
 def main() -> int:
-    """The exit code of `dagster dev`; 2 when a setting is wrong."""
+    """The exit code of `dagster dev`; 2 when a setting or DAGSTER_HOME is wrong."""
     os.umask(PRIVATE_UMASK)
-    os.environ.setdefault("DAGSTER_HOME", str(DAGSTER_HOME))
     try:
         page = Settings.from_environment().data_docs_dir / "index.html"
-    except SettingError as error:
+        use_dagster_home()
+    except (SettingError, DagsterHomeError) as error:
         print(f"Throughline stopped before touching anything: {error}", file=sys.stderr)
         return 2
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -124,7 +125,8 @@ class Console:
 
     def _hears_message(self, event: Any) -> None:
         step = self._steps.get(event.step_key or "")
-        if event.level >= 40:
+        # Of steps that never began Dagster says at length that those before them failed.
+        if event.level >= 40 and step:
             self._failures.setdefault(event.step_key, []).append(event.user_message)
         elif event.level >= 30 and event.step_key == "load_landing":
             self._warned.append(event.user_message)
@@ -176,7 +178,8 @@ class Console:
         if failures:
             self.say("\nFailed")
             for failure in failures[:SHOWN_FAILURES]:
-                self.say("\n".join(f"  {line}" for line in failure.splitlines()))
+                for line in failure.splitlines():
+                    self.say(textwrap.fill(line, self._columns, initial_indent="  ", subsequent_indent=" " * 13))
             self._tell_rest(len(failures) - SHOWN_FAILURES, ", in the full log")
         if self._rejected:
             self.say("\nRejected (audit.rejected_rows has file, line and reason)")

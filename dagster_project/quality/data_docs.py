@@ -106,12 +106,12 @@ History: <code>audit.check_results</code></p>
 {_number(warning, "warning" if warning == 1 else "warnings", "warn" if warning else "none")}
 {_number(len(tables), "tables", "none")}
 </div>
+</header>
 <div class="tools">
 <input id="search" type="search" placeholder="Search tables, columns, promises …" aria-label="Search">
 <label><input id="only-broken" type="checkbox"> only what doesn't hold</label>
 <span id="count" class="muted" aria-live="polite"></span>
 </div>
-</header>
 <main>
 <section id="broken">
 <h2>What doesn't hold</h2>
@@ -141,7 +141,7 @@ def _card(result: Mapping[str, Any]) -> str:
 <p>{escape(result["promise"])}</p>
 <p><b>{escape(_finding(result))}</b><span class="muted">{since}</span></p>
 {_samples(result)}
-<p class="muted">{escape(told)}</p>
+<p class="muted"><b>Mend</b> {escape(told)}</p>
 </article>
 """
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from typing import Any, Literal
 
 import duckdb
@@ -22,8 +23,9 @@ from dagster_project.quality.suites import SQL_TYPE
 # Enough rows to see the pattern and look them up; more would bury it, and the count tells how many there are.
 SAMPLE_ROWS = 20
 
-# A log shows fewer: the page and the UI show the rest.
+# A log shows fewer, and less of each: the page and the UI show the rest.
 EXPLAINED_ROWS = 3
+EXPLAINED_WIDTH = 200
 
 # Begins the type of a promise that dbt asked, such as `dbt.relationships`; a test of its own file is `dbt.singular`.
 DBT_TYPE = "dbt."
@@ -83,7 +85,10 @@ class CheckResult:
 
         Logs reach a journal or a mail: rows in front of the marts, which may hold personal data, aren't told there.
         """
-        shown = [", ".join(f"{k}={v}" for k, v in row.items()) for row in list(self.sample_rows)[:EXPLAINED_ROWS]]
+        shown = [
+            shorten(", ".join(f"{k}={v}" for k, v in row.items()), EXPLAINED_WIDTH, placeholder=" …")
+            for row in list(self.sample_rows)[:EXPLAINED_ROWS]
+        ]
         if shown and self.layer != "marts":
             shown = ["in the data docs, as it may hold personal data"]
         lines = [

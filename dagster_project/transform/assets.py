@@ -130,10 +130,10 @@ def _completed(
                 None,
                 told.output_name,
                 metadata={
-                    **told.metadata,
                     "dagster/row_count": row_count(connection, *name),
                     "preview": dg.MetadataValue.md(preview(connection, previews[name])),
                     "data_docs": dg.MetadataValue.url(f"{docs_url}/#{'.'.join(name)}"),
+                    **told.metadata,
                 },
             )
         elif isinstance(told, dg.AssetCheckResult):

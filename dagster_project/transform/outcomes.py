@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.engine import identifier
 from dagster_project.quality.results import DBT_TYPE, SAMPLE_ROWS, SINGULAR_TYPE, CheckResult, Status
 from dagster_project.transform.translator import check_description
 
@@ -38,6 +39,10 @@ def _outcome(
     generic = test.get("test_metadata")
     arguments = generic["kwargs"] if generic else {}
     columns = arguments.get("columns") or [arguments[key] for key in ("column_name",) if key in arguments]
+    count, rows = result["failures"], ()
+    if status == "failed":
+        query = _broken_rows(generic["name"] if generic else "", model, columns, result["compiled_code"])
+        count, rows = _found(connection, query)
     return CheckResult(
         table_name=f"{model['schema']}.{model['name']}",
         layer=model["schema"],
@@ -47,8 +52,8 @@ def _outcome(
         promise=check_description(test),
         severity="warn" if test["config"]["severity"].lower() == "warn" else "blocking",
         status=status,
-        unexpected_count=None if status == "errored" else result["failures"],
-        sample_rows=_sample(connection, result["compiled_code"]) if status == "failed" else (),
+        unexpected_count=None if status == "errored" else count,
+        sample_rows=rows,
         message=" ".join(str(result["message"]).split()) if status == "errored" else None,
     )
 
@@ -62,8 +67,24 @@ def guarded_model(test: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mappi
     return next((model for model in read if model["name"] == named), attached or read[0])
 
 
-def _sample(connection: duckdb.DuckDBPyConnection, query: str) -> Sequence[Mapping[str, Any]]:
-    """Some rows that break the promise. The models that a failed test reads are in the file, as dbt left them."""
+def _broken_rows(rule: str, model: Mapping[str, Any], columns: Sequence[str], compiled: str) -> str:
+    """The rows that break a promise: what the test itself returns, unless that is only their number.
+
+    The models that a failed test reads are in the file, as dbt left them.
+    """
+    table = f"{identifier(model['schema'])}.{identifier(model['name'])}"
+    names = [identifier(column) for column in columns]
+    first = f"select {', '.join(names)}, * exclude ({', '.join(names)}) from {table}"
+    if rule in {"never_null", "not_null"}:
+        return f"{first} where {' or '.join(f'{name} is null' for name in names)}"
+    if rule == "accepted_values":
+        return f"{first} where {names[0]} in (select value_field from ({compiled}\n))"
+    return compiled
+
+
+def _found(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, Sequence[Mapping[str, Any]]]:
+    """How many rows a query has, and some of them."""
+    (count,) = connection.execute(f"select count(*) from ({query}\n)").fetchone()
     found = connection.execute(f"select * from ({query}\n) order by all limit {SAMPLE_ROWS}")
     names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return count, [dict(zip(names, row, strict=True)) for row in found.fetchall()]

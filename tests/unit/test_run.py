@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import run
+from dagster_project import dagster_home, run
 from dagster_project.night.log_file import everything_into, open_log
+from dagster_project.settings import PROJECT_ROOT
 
 
-def test_a_missing_dagster_home_is_created_for_its_owner_alone(tmp_path):
+def test_a_missing_dagster_home_is_created_for_its_owner_alone(tmp_path, monkeypatch):
     home = tmp_path / "new" / "home"
-    run.ensure_dagster_home(str(home))
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    dagster_home.use_dagster_home()
     assert home.stat().st_mode & 0o777 == 0o700
     assert [file.name for file in home.iterdir()] == ["dagster.yaml"]
     assert "telemetry:\n  enabled: false" in (home / "dagster.yaml").read_text()
@@ -31,7 +33,7 @@ def test_a_dagster_home_that_cannot_be_used_ends_with_one_line(tmp_path, monkeyp
         def refuse(**_):
             raise OSError(30, "Read-only file system")
 
-        monkeypatch.setattr(run, "TemporaryFile", refuse)
+        monkeypatch.setattr(dagster_home, "TemporaryFile", refuse)
     monkeypatch.setattr(run, "_night", lambda *_: pytest.fail("the job must not start"))
     monkeypatch.setattr(run.os, "umask", lambda _: 0)
     monkeypatch.setenv("THROUGHLINE_AS_OF", "2026-01-01")
@@ -74,7 +76,16 @@ def test_the_terminal_comes_back(tmp_path, capfd, ends) -> None:
     assert capfd.readouterr().out == "back\n"
 
 
+def test_the_command_and_the_ui_remember_in_one_place(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(dagster_home, "DAGSTER_HOME", tmp_path / ".dagster")
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.delenv("DAGSTER_HOME")
+    dagster_home.use_dagster_home()
+    assert os.environ["DAGSTER_HOME"] == str(tmp_path / ".dagster")
+    assert (tmp_path / ".dagster" / "dagster.yaml").exists()
+
+
 def test_nothing_heavy_is_imported_before_the_first_line() -> None:
     heavy = "{name for name in sys.modules if name.split('.')[0] in {'dagster', 'dbt', 'great_expectations'}}"
     code = f"import sys, dagster_project.run; assert not {heavy}, {heavy}"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=run.PROJECT_ROOT)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT_ROOT)

@@ -108,9 +108,13 @@ def test_a_failed_step_says_why_in_its_own_words(error: Exception):
     def broken():
         raise error
 
-    shown = told([broken])
+    @dg.asset(deps=[broken])
+    def after_it(): ...
+
+    shown = told([broken, after_it])
     assert "run context   failed" in shown
     assert shown.count("no rate for XYZ; add it") == 1
+    assert "Dependencies for step" not in shown
     assert "Traceback" not in shown and 'File "' not in shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import pytest
 
 from dagster_project.quality.results import SAMPLE_ROWS
 from dagster_project.transform.outcomes import outcomes_of_tests
@@ -30,6 +31,46 @@ MANIFEST: dict[str, Any] = {
         },
     }
 }
+
+
+def generic_test(rule: str, **arguments: Any) -> dict[str, Any]:
+    return {
+        "name": rule,
+        "description": "",
+        "test_metadata": {"name": rule, "kwargs": {**arguments, "model": "x"}},
+        "config": {"severity": "ERROR", "meta": {}},
+        "attached_node": "model.t.fct_a",
+        "depends_on": {"nodes": ["model.t.fct_a"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "arguments", "compiled", "rows"),
+    [
+        ("never_null", {"columns": ["team", "day"]}, "select 'team', 1", [("a3", None, 3), ("a4", "x", None)]),
+        ("not_null", {"column_name": "team"}, "select 1", [("a3", None, 3)]),
+        (
+            "accepted_values",
+            {"column_name": "team", "values": ["x"]},
+            "select team as value_field, count(*) from marts.fct_a where team not in ('x') group by team",
+            [("a1", "y", 1), ("a2", "y", 2)],
+        ),
+    ],
+)
+def test_rows_are_shown_where_the_test_only_counts_them(rule, arguments, compiled, rows) -> None:
+    manifest = {
+        "nodes": {"model.t.fct_a": MANIFEST["nodes"]["model.t.fct_a"], "test.t.x": generic_test(rule, **arguments)}
+    }
+    results = [{"unique_id": "test.t.x", "status": "fail", "failures": 1, "message": None, "compiled_code": compiled}]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema marts; create table marts.fct_a as from (values ('a1', 'y', 1), ('a2', 'y', 2), "
+            "('a3', null, 3), ('a4', 'x', null)) as rows (id, team, day)"
+        )
+        (outcome,) = outcomes_of_tests(connection, {"results": results}, manifest)
+    assert outcome.unexpected_count == len(rows)
+    assert sorted((row["id"], row["team"], row["day"]) for row in outcome.sample_rows) == rows
+    assert next(iter(outcome.sample_rows[0])) == "team"
 
 
 def found(unique_id: str, status: str, **more: Any) -> list[Any]:
