@@ -1,7 +1,8 @@
 """Whether the marts may be published: every blocking promise must have been found to hold for what is in them now.
 
 A run that builds, checks and publishes is stopped by the failing check itself. The guard is for the other ways:
-publishing alone from the UI after a failed check, after a build that broke off, or before the checks ran.
+publishing alone from the UI after a failed check, after a build that broke off or of some models only, or before the
+checks ran.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ def ensure_publishable(connection: duckdb.DuckDBPyConnection, suites: Sequence[S
     if build is None:
         raise NotPublishable("Not published: the models have never been built; run the nightly job")
     if not build.finished:
-        raise NotPublishable("Not published: the last build of the models broke off; build them again, then check them")
+        raise NotPublishable(
+            "Not published: the last build of the models broke off or built only some of them; build them all, then "
+            "check them"
+        )
     found = _statuses(connection, build)
     promised = [(suite.table, promise.name) for suite in suites for promise in suite.of_severity("blocking")]
     broken = [

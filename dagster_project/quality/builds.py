@@ -17,7 +17,7 @@ from dagster_project.audit.schema import prepare_audit
 
 @dataclass(frozen=True)
 class Build:
-    """One dbt build. `finished` is false while it runs and stays false when it breaks off."""
+    """One dbt build. `finished` stays false while it runs, when it breaks off, and when it builds only some models."""
 
     build_id: str
     load_id: str
@@ -39,7 +39,7 @@ def start_build(connection: duckdb.DuckDBPyConnection, run_id: str, as_of: datet
 
 
 def finish_build(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
-    """Mark that dbt built everything it was asked for and its tests passed."""
+    """Mark that dbt built every model and its tests passed."""
     connection.execute(
         "update audit.builds set finished_at = ? where build_id = ?", [naive_utc(datetime.now(UTC)), build_id]
     )

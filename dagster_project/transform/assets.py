@@ -1,7 +1,7 @@
 """The dbt models as Dagster assets, built by one dbt invocation."""
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,7 +62,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         data_docs.write_page(settings.data_docs_dir, connection)
         yield from _completed(connection, held, outcomes, invocation, settings.data_docs_url)
         if invocation.is_successful():
-            builds.finish_build(connection, build_id)
+            if is_whole(context.selected_asset_keys, context.selected_asset_check_keys):
+                builds.finish_build(connection, build_id)
             if context.selected_asset_keys >= ATTRIBUTION_SOURCES:
                 yield attribution_observation(connection)
     broken = [outcome for outcome in outcomes if outcome.status != "passed"]
@@ -78,6 +79,14 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         blocking = [outcome.line for outcome in broken if outcome.severity == "blocking"]
         reasons = [*unbuilt, *blocking] or [_reason(invocation)]
         raise dg.Failure(description="\n".join(["dbt build stopped; yesterday's published file stays.", *reasons]))
+
+
+def is_whole(models: Set[dg.AssetKey], tests: Set[dg.AssetCheckKey]) -> bool:
+    """Whether a build of these is one that may be published: every model, and every test asked of it.
+
+    A build of some models leaves the others as an earlier one made them, from other files or untested.
+    """
+    return models >= dbt_models.keys and tests >= dbt_models.check_keys
 
 
 def mart_keys() -> Sequence[dg.AssetKey]:
