@@ -17,7 +17,8 @@ export GX_ANALYTICS_ENABLED := false
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
-	@echo "make test   the whole test suite"
+	@echo "make test   lint, types and the whole test suite"
+	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised"
 
@@ -47,6 +48,7 @@ test: setup lint
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python -m tests.sqlfluff_once lint --processes 2 --disable-progress-bar dbt_models/models dbt_models/tests
 
 bench: setup

@@ -6,15 +6,16 @@ What doesn't live here: any SQL of its own. Whatever comes from a file, a path o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 # The format of a file that is made here: its compression takes a fifth less time and space than that of the oldest
 # format, DuckDB's default. It is the build's own; what BI tools read is attached, and so has the default.
-_NEW_FILE = {"storage_compatibility_version": "v1.5.0"}
+_NEW_FILE: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.5.0"}
 
 
 @contextmanager
@@ -27,6 +28,15 @@ def connected(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         yield connection
     finally:
         connection.close()
+
+
+def only_row(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
+) -> tuple[Any, ...]:
+    """The row of a query that has exactly one, such as a count, or of a statement that tells how many rows it wrote."""
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None, query
+    return row
 
 
 def identifier(name: str) -> str:

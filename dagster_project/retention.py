@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
+from dagster_project.engine import only_row
 from dagster_project.quality.builds import naive_utc
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -68,7 +69,8 @@ def remove_check_results(connection: duckdb.DuckDBPyConnection, before: datetime
     ).fetchone()
     if not exists:
         return 0
-    (removed,) = connection.execute(
+    (removed,) = only_row(
+        connection,
         """
         delete from audit.check_results as old
         where checked_at < ? and check_number < (
@@ -78,7 +80,7 @@ def remove_check_results(connection: duckdb.DuckDBPyConnection, before: datetime
         )
         """,
         [naive_utc(before)],
-    ).fetchone()
+    )
     return removed
 
 

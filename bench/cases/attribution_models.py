@@ -52,7 +52,7 @@ NOT_NEEDED = {
 RUNS = 5
 
 # Of each method: the library, its file in bench/compared, and the runs of it that are measured.
-LIBRARIES = {
+LIBRARIES: dict[str, tuple[str, str, dict[str, dict[str, Any]]]] = {
     "markov": (
         "ChannelAttribution",
         "channel_attribution",

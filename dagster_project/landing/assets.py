@@ -6,6 +6,7 @@ What lives here: asset keys, metadata, and which errors are worth a retry. What 
 # No `from __future__ import annotations`: Dagster reads the types of the parameters when `load_landing` is defined.
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -130,9 +131,9 @@ def freshness_result(result: LoadResult) -> dg.AssetCheckResult:
     )
 
 
-def result_metadata(result: LoadResult) -> dict[str, object]:
+def result_metadata(result: LoadResult) -> dict[str, Any]:
     """What the UI shows beside a materialization."""
-    metadata: dict[str, object] = {
+    metadata: dict[str, Any] = {
         "dagster/row_count": result.rows,
         "new_rows": result.new_rows,
         "rejected_rows": result.rejected,

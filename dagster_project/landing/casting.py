@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.engine import identifier, literal
+from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import formats, reports, spelling, sql
 from dagster_project.landing.answers import Answers
 from dagster_project.landing.catalog import TEXT_TYPES, Column, LandingObject
@@ -143,7 +143,7 @@ class FileCasting:
         found: list[Any] = []
         left = iter(aggregates)
         while piece := list(islice(left, 200)):
-            found += self.connection.execute(f"select {', '.join(piece)} from {self.relation}").fetchone()
+            found += only_row(self.connection, f"select {', '.join(piece)} from {self.relation}")
         return found
 
     def _help(self, name: str, expression: str) -> str:
@@ -349,7 +349,7 @@ class FileCasting:
         evidence = {}
         for reading in every:
             *counts, example = islice(found, 6)
-            evidence[reading.name] = formats.NumberEvidence(*counts, example or "")
+            evidence[reading.name] = formats.NumberEvidence(*[*counts, example or ""])
         whole_file = sum(evidence.values(), formats.NumberEvidence())
         declared = self.answers.declared(self.object, (formats.DECIMAL_POINT, formats.DECIMAL_COMMA))
         delimiter = self.plan.header.delimiter if self.plan.header else ""
@@ -393,7 +393,7 @@ class FileCasting:
         evidence = {}
         for reading in every:
             *counts, example = islice(found, 4)
-            evidence[reading.name] = formats.DayEvidence(*counts, example or "")
+            evidence[reading.name] = formats.DayEvidence(*[*counts, example or ""])
         whole_file = sum(evidence.values(), formats.DayEvidence())
         declared = self.answers.declared(self.object, (formats.DAY_FIRST, formats.MONTH_FIRST))
         for reading in readings:
@@ -430,7 +430,7 @@ class FileCasting:
         day = self._help(f"d_{reading.name}", written_day)
         self._use_helpers()
         *counts, example = self._scan(formats.moment_counts(name, written, day, zone))
-        evidence = formats.MomentEvidence(*counts, example or "")
+        evidence = formats.MomentEvidence(*[*counts, example or ""])
         if not evidence.moments:
             return
         declared = self.answers.declared(self.object, (formats.DAYS_AS_WRITTEN, formats.DAYS_OF_COMPANY))
@@ -523,15 +523,16 @@ class FileCasting:
         listed = "select record_number from landing_rejects where record_number is not null"
         bad = " or ".join(condition for _, condition, _ in checks)
         # Counting reads the checked columns only; naming the rejects reads whole records.
-        (count,) = self.connection.execute(f"select count(*) from {self.relation} where {bad}").fetchone()
+        (count,) = only_row(self.connection, f"select count(*) from {self.relation} where {bad}")
         if not count:
             return 0
         names = ", ".join(f"case when {condition} then {literal(name)} end" for name, condition, _ in checks)
         reasons = ", ".join(f"case when {condition} then {reason} end" for _, condition, reason in checks)
-        (rows,) = self.connection.execute(
+        (rows,) = only_row(
+            self.connection,
             "insert into landing_rejects (delivery, record_number, line, column_name, reason, record, scope) "
             f"select {self.delivery}, {self.number}, null, coalesce({names}), concat_ws('; ', {reasons}), "
             f"{self.record}, {literal(scope)} from {self.relation} "
-            f"where ({bad}) and {self.number} not in ({listed} and delivery = {self.delivery})"
-        ).fetchone()
+            f"where ({bad}) and {self.number} not in ({listed} and delivery = {self.delivery})",
+        )
         return rows

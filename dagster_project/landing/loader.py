@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import identifier, literal
+from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import (
     audit,
     deletions,
@@ -244,14 +244,16 @@ def _result(
     new_rows: int,
 ) -> LoadResult:
     moments = ", ".join(f"max(cast({identifier(name)} as timestamp))" for name in landing_object.moments)
-    rows, newest = connection.execute(
-        f"select count(*), coalesce({moments or 'cast(null as timestamp)'}) from {sql.table(landing_object)}"
-    ).fetchone()
-    rejected, duplicates = connection.execute(
+    rows, newest = only_row(
+        connection,
+        f"select count(*), coalesce({moments or 'cast(null as timestamp)'}) from {sql.table(landing_object)}",
+    )
+    rejected, duplicates = only_row(
+        connection,
         "select coalesce(sum(rejected), 0)::bigint, coalesce(sum(duplicates), 0)::bigint "
         "from audit.landed_files where source_system = ? and object = ?",
         [landing_object.source, landing_object.name],
-    ).fetchone()
+    )
     files = found.of(landing_object)
     return LoadResult(
         object=landing_object,
@@ -355,9 +357,7 @@ class _ObjectLoad:
             self._execute(
                 f"create or replace temp table landing_present as select {self._named_keys} from {self._table} limit 0"
             )
-            first = self._connection.execute(
-                "select coalesce(max(delivery), 0) + 1 from audit.landed_files"
-            ).fetchone()[0]
+            first = only_row(self._connection, "select coalesce(max(delivery), 0) + 1 from audit.landed_files")[0]
             loaded: dict[int, int] = {}
             worth: dict[int, float] = {}
             for delivery, plan in enumerate(self._files, start=first):
@@ -625,10 +625,11 @@ class _ObjectLoad:
             "from landing_rejects where delivery = ? order by line, record_number, scope",
             [*identity, self._moment, delivery],
         )
-        lost, cells = self._connection.execute(
+        lost, cells = only_row(
+            self._connection,
             "select count(*) filter (scope = ?), count(*) filter (scope = ?) from landing_rejects where delivery = ?",
             [LOST_ROW, UNREAD_CELL, delivery],
-        ).fetchone()
+        )
         self._note_values(identity, delivery)
         recoded = plan.text.recoded_lines if plan.text else 0
         result = FileResult(
@@ -643,10 +644,11 @@ class _ObjectLoad:
             cells,
             self._treatments(file, delivery),
         )
-        (summary_rows,) = self._connection.execute(
+        (summary_rows,) = only_row(
+            self._connection,
             "select count(*) from landing_rejects where delivery = ? and starts_with(reason, ?)",
             [delivery, verdicts.SUMMARY_ROW],
-        ).fetchone()
+        )
         delivered = self._delivered(plan)
         if rows + result.rejected != delivered:
             raise LandingError(

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import duckdb
 
-from dagster_project.engine import identifier
+from dagster_project.engine import identifier, only_row
 from dagster_project.landing import sql
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
@@ -58,10 +58,11 @@ def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingO
         elif stored[1] != column.sql_type:
             name = identifier(stored[0])
             cast = sql.cast_native(name, stored[1], column.type)
-            lost = connection.execute(
+            lost = only_row(
+                connection,
                 f"select count(*) from {sql.table(landing_object)} "
-                f"where not {sql.is_blank(name, stored[1])} and ({cast}) is null"
-            ).fetchone()[0]
+                f"where not {sql.is_blank(name, stored[1])} and ({cast}) is null",
+            )[0]
             if lost:
                 raise LandingError(
                     f"{landing_object.source}: {landing_object.name}: column {column.name} is {column.type} "

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import duckdb
 
-from dagster_project.engine import identifier, literal
+from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import text_files, text_records
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import LandedFile
@@ -110,7 +110,7 @@ def _every_line_is_accounted_for(connection: duckdb.DuckDBPyConnection, source: 
     lines = text_records.count_lines(source.path, source.gzip)
     if header.lines > 1 and lines.blank:
         return False  # whether a blank line stands in the header or behind it is not worth finding out
-    (records,) = connection.execute(f"select count(*) from {RECORDS}").fetchone()
+    (records,) = only_row(connection, f"select count(*) from {RECORDS}")
     left = lines.all - header.lines - records
     source.delivered = records
     if left == lines.blank:
@@ -127,10 +127,11 @@ def _every_line_is_accounted_for(connection: duckdb.DuckDBPyConnection, source: 
         for name in names
     )
     any_break = " or ".join(f"contains({name}, chr(10))" for name in names)
-    inside, blank_inside, suspicious = connection.execute(
+    inside, blank_inside, suspicious = only_row(
+        connection,
         f"select coalesce(sum({breaks}), 0), coalesce(sum({blank}), 0), count(*) filter ({wide}) "
-        f"from {RECORDS} where {any_break}"
-    ).fetchone()
+        f"from {RECORDS} where {any_break}",
+    )
     return left == inside + lines.blank - blank_inside and not suspicious
 
 
@@ -171,16 +172,16 @@ def record_number(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
     Rows that the running transaction wrote are numbered from a high base, in the order of the file.
     """
-    (base,) = connection.execute(f"select coalesce(min(rowid), 0) from {table}").fetchone()
+    (base,) = only_row(connection, f"select coalesce(min(rowid), 0) from {table}")
     return f"(rowid - {base} + 1)"
 
 
 def json_keys(connection: duckdb.DuckDBPyConnection, file: LandedFile, source: TextSource, paths: Paths) -> list[str]:
     """Every key that occurs in a JSON Lines file, in alphabetical order."""
     _read_lines(connection, file, source, paths)
-    lines, objects = connection.execute(
-        f"select count(*) filter (trim(line) <> ''), count(*) filter ({_IS_OBJECT}) from {RECORDS}"
-    ).fetchone()
+    lines, objects = only_row(
+        connection, f"select count(*) filter (trim(line) <> ''), count(*) filter ({_IS_OBJECT}) from {RECORDS}"
+    )
     keys = connection.execute(
         f"select distinct unnest(json_keys(line)) as key from {RECORDS} where {_IS_OBJECT} "
         f"order by key limit {MAX_COLUMNS + 1}"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import duckdb
 
-from dagster_project.engine import identifier, literal
+from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import raw_tables, spelling, sql
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
@@ -181,7 +181,7 @@ def _add_up(
         f"create or replace temp table landing_sums as select min({_PLACE}) as place, count(*) as parts, "
         f"{key_names}, {sums} from (select *, {named} from {distinct}) group by {key_names} having count(*) > 1"
     )
-    (rows,) = connection.execute("select coalesce(sum(parts), 0)::bigint from landing_sums").fetchone()
+    (rows,) = only_row(connection, "select coalesce(sum(parts), 0)::bigint from landing_sums")
     kept = ", ".join(f"{identifier(name)} = total.{identifier(name)}" for name in measures)
     # What parts differ in is no property of their sum.
     blank = "".join(f", {identifier(name)} = null" for name in splits if name not in landing_object.key)
@@ -330,11 +330,12 @@ def _splitting_columns(
     for raw_name in sorted(delivered - catalogued):
         name = identifier(raw_name)
         number = f"try_cast(replace(replace(cast({name} as varchar), '%', ''), ',', '') as double)"
-        versions, named, numbers = connection.execute(
+        versions, named, numbers = only_row(
+            connection,
             "select regexp_matches(?, ?), regexp_matches(?, ?), "
             f"(select coalesce(bool_and({number} is not null), true) from {parts} where {name} is not null)",
             [raw_name.lower(), _VERSIONING, raw_name.lower(), _SPLITS],
-        ).fetchone()
+        )
         if not versions and (named or not numbers):
             splits.append(raw_name)
     return splits

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import duckdb
 
+from dagster_project.engine import only_row
 from dagster_project.landing import raw_tables, sql
 from dagster_project.landing.catalog import LandingObject
 
@@ -52,9 +53,9 @@ def mark_deleted(
             "so nothing is marked deleted; audit.rejected_rows lists them"
         )
         return 0
-    live, missing = connection.execute(
-        f"select count(*), count(*) filter (not {is_present}) from {table} where _deleted_at is null"
-    ).fetchone()
+    live, missing = only_row(
+        connection, f"select count(*), count(*) filter (not {is_present}) from {table} where _deleted_at is null"
+    )
     is_much = missing > live * MAX_MISSING_SHARE and missing > MAX_MISSING_RECORDS
     if (is_much or missing > live * MAX_MISSING_SHARE_OF_FEW) and name not in confirmed:
         log(

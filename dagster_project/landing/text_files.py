@@ -145,7 +145,9 @@ def unify_line_ends(source: Path, is_gzip: bool, target: Path) -> None:
 
 def open_bytes(path: Path, is_gzip: bool) -> IO[bytes]:
     """The file's bytes, decompressed."""
-    return gzip.open(path, "rb") if is_gzip else path.open("rb")
+    if is_gzip:
+        return gzip.open(path, "rb")  # type: ignore[return-value]  # it reads like any other file
+    return path.open("rb")
 
 
 def _beginning(file: LandedFile) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
+from dagster_project.engine import only_row
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.inspection import InspectedFile
@@ -54,7 +55,8 @@ def rejected_worth(
     Amounts in different currencies can't be added: each currency counts by its number of rows.
     """
     rejects = f"from landing_rejects where delivery = {delivery} and record_number is not null and scope = 'row'"
-    (share,) = connection.execute(
+    (share,) = only_row(
+        connection,
         f"""
         with rows as (
             select
@@ -74,8 +76,8 @@ def rejected_worth(
         )
 
         select sum(records * coalesce(share, 0)) / sum(records) from currencies
-        """
-    ).fetchone()
+        """,
+    )
     return share or 0.0
 
 
@@ -91,10 +93,11 @@ def judge(
 
     The rejects of the delivery stand in `landing_rejects`, with their lines.
     """
-    (rejected,) = connection.execute(
+    (rejected,) = only_row(
+        connection,
         "select count(*) from landing_rejects where delivery = ? and scope = 'row' and not starts_with(reason, ?)",
         [delivery, SUMMARY_ROW],
-    ).fetchone()
+    )
     delivered = rows + rejected
     share = rejected / delivered if delivered else 0.0
     is_much = share > MAX_REJECTED_SHARE and rejected > MAX_REJECTED_ROWS

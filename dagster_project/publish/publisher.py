@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import connected, identifier, literal
+from dagster_project.engine import connected, identifier, literal, only_row
 from dagster_project.permissions import private_umask, share
 from dagster_project.publish.masking import STAFF_COLUMNS, Masker, known_people, write_masks
 from dagster_project.quality.builds import naive_utc
@@ -222,21 +222,22 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
                 )
         names = {table.name for table in tables}
         if {"fct_opportunities", "rpt_lead_to_revenue"} <= names:
-            won, reported = connection.execute(
+            won, reported = only_row(
+                connection,
                 """
                 select
                     (select coalesce(sum(amount), 0) from marts.fct_opportunities where is_won),
                     (select coalesce(sum(won_amount), 0) from marts.rpt_lead_to_revenue)
-                """
-            ).fetchone()
+                """,
+            )
             if Decimal(won) != Decimal(reported):
                 raise PublishError(
                     f"Not published: won revenue is {won} in fct_opportunities but {reported} in rpt_lead_to_revenue"
                 )
         if "rpt_reconciliation" in names:
-            (open_models,) = connection.execute(
-                "select count(*) from marts.rpt_reconciliation where difference is null or difference <> 0"
-            ).fetchone()
+            (open_models,) = only_row(
+                connection, "select count(*) from marts.rpt_reconciliation where difference is null or difference <> 0"
+            )
             if open_models:
                 raise PublishError(
                     f"Not published: rpt_reconciliation has {open_models} rows whose difference isn't 0.00"
@@ -281,7 +282,7 @@ def _masked(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source], s
         connection, [(column, f"select {query}") for _, column, query in texts], Masker(salt, known_people(connection))
     )
     masked: dict[_Source, set[str]] = {}
-    if texts and connection.execute("select exists (from temp.masks)").fetchone()[0]:
+    if texts and only_row(connection, "select exists (from temp.masks)")[0]:
         numbered = " union all ".join(
             f"select {number} as number, {str(bool(STAFF_COLUMNS.fullmatch(column))).lower()} as is_staff, {query}"
             for number, (_, column, query) in enumerate(texts)
@@ -339,13 +340,13 @@ def _published_value(source: _Source, column: str) -> str:
 
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
     if source.is_view:
-        (count,) = connection.execute(f"select count(*) from {source.relation}").fetchone()
+        (count,) = only_row(connection, f"select count(*) from {source.relation}")
         content = _definition_hash(connection, source)
     else:
         columns = ", ".join(identifier(column) for column in source.columns)
-        count, content = connection.execute(
-            f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from ({source.selection})"
-        ).fetchone()
+        count, content = only_row(
+            connection, f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from ({source.selection})"
+        )
     return PublishedTable(source.schema, source.name, count, content, source.is_view)
 
 
@@ -355,13 +356,14 @@ def _definition_hash(connection: duckdb.DuckDBPyConnection, source: _Source) -> 
 
 def _definition(connection: duckdb.DuckDBPyConnection, source: _Source) -> str:
     """The statement that creates the view, for any database: without the name of the one that it was built in."""
-    sql, catalog = connection.execute(
+    sql, catalog = only_row(
+        connection,
         """
         select sql, database_name from duckdb_views()
         where database_name = current_database() and schema_name = $schema and view_name = $name
         """,
         {"schema": source.schema, "name": source.name},
-    ).fetchone()
+    )
     return re.sub(rf'(?<![\w."])"?{re.escape(catalog)}"?\.(?=\w|")', "", sql)
 
 
@@ -383,7 +385,7 @@ def _write(connection: duckdb.DuckDBPyConnection, file: Path, sources: Sequence[
 
 def _write_views(connection: duckdb.DuckDBPyConnection, views: Sequence[_Source]) -> None:
     """Create the views again, each as soon as what it reads is there."""
-    (build,) = connection.execute("select current_database()").fetchone()
+    (build,) = only_row(connection, "select current_database()")
     waiting = {view: _definition(connection, view) for view in views}
     connection.execute("use published")
     try:
@@ -467,7 +469,7 @@ def _publication_rows(
     run_id: str,
     build_id: str,
 ) -> list[list[object]]:
-    (number,) = connection.execute("select coalesce(max(publication_number), 0) + 1 from audit.publications").fetchone()
+    (number,) = only_row(connection, "select coalesce(max(publication_number), 0) + 1 from audit.publications")
     return [
         [
             naive_utc(published_at),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
+from dagster_project.engine import only_row
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,11 @@ def latest_build(connection: duckdb.DuckDBPyConnection) -> Build | None:
 def load_id(connection: duckdb.DuckDBPyConnection) -> str:
     """A fingerprint of everything that has been loaded: the same as long as the list of landed files is the same."""
     prepare_audit(connection)
-    (fingerprint,) = connection.execute(
+    (fingerprint,) = only_row(
+        connection,
         "select coalesce(md5(string_agg(f::varchar, chr(10) order by f::varchar)), 'nothing loaded') "
-        "from audit.landed_files f"
-    ).fetchone()
+        "from audit.landed_files f",
+    )
     return fingerprint
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
+from dagster_project.engine import only_row
 from dagster_project.markdown import markdown_records, markdown_table
 from dagster_project.quality.builds import naive_utc
 from dagster_project.quality.suites import SQL_TYPE
@@ -136,9 +137,7 @@ def record(
 ) -> None:
     """Append the results of a run; earlier runs' results stay."""
     prepare_audit(connection)
-    (check_number,) = connection.execute(
-        "select coalesce(max(check_number), 0) + 1 from audit.check_results"
-    ).fetchone()
+    (check_number,) = only_row(connection, "select coalesce(max(check_number), 0) + 1 from audit.check_results")
     rows = [
         [
             run_id,

@@ -61,7 +61,7 @@ def _built(gx: Any, suite: Suite, expectation: Expectation) -> Any:
     from dagster_project.quality.counted_rows import CountUnexpectedRows
 
     arguments = dict(expectation.arguments)
-    kind = CountUnexpectedRows if expectation.expect == SQL_TYPE else get_expectation_impl(expectation.expect)
+    kind: Any = CountUnexpectedRows if expectation.expect == SQL_TYPE else get_expectation_impl(expectation.expect)
     if expectation.sql:
         # Great Expectations gives the table an alias of its own unless the query joins. In brackets, a query may name
         # it or not, as it likes.
@@ -177,9 +177,9 @@ def _interpreted(engine: Any, suite: Suite, expectation: Expectation, found: Any
     if raised:
         return _result(suite, expectation, "errored", message=raised, **common)
     detail: Mapping[str, Any] = found.result
-    if expectation.expect == SQL_TYPE:
+    if expectation.sql:
         count = int(detail["observed_value"])
-        samples = _rows(engine, _sample_query(suite, expectation)) if count else []
+        samples = _rows(engine, _sample_query(suite, expectation.sql)) if count else []
         return _result(
             suite,
             expectation,
@@ -232,9 +232,9 @@ def _samples(expectation: Expectation, detail: Mapping[str, Any]) -> Sequence[Ma
     return [dict(row) if isinstance(row, Mapping) else {label: row} for row in rows][:SAMPLE_ROWS]
 
 
-def _sample_query(suite: Suite, expectation: Expectation) -> str:
+def _sample_query(suite: Suite, sql: str) -> str:
     # Same braces as in Great Expectations' own substitution: {batch} is the table, {{ }} are literal ones.
-    query = expectation.sql.rstrip("; \n").format(batch=_quoted(suite.table))
+    query = sql.rstrip("; \n").format(batch=_quoted(suite.table))
     return f"select * from ({query}) as broken order by all limit {SAMPLE_ROWS}"
 
 

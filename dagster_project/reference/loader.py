@@ -5,13 +5,13 @@ Every table is replaced as a whole, so that a row taken out of a file is gone th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 
 import duckdb
 
-from dagster_project.engine import identifier, literal
+from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.sql import salesforce_id, table
 from dagster_project.reference.kinds import Value
@@ -121,7 +121,7 @@ def _write(
     name: str,
     description: str,
     columns: Mapping[str, tuple[str, str]],
-    rows: list[tuple[Value | None, ...]],
+    rows: Sequence[tuple[object, ...]],
 ) -> None:
     definitions = ", ".join(f'"{column}" {sql_type}' for column, (sql_type, _) in columns.items())
     connection.execute(f'create or replace table reference."{name}" ({definitions})')
@@ -149,6 +149,6 @@ def _has_long_salesforce_ids(connection: duckdb.DuckDBPyConnection) -> bool:
             is_long = f"length({name}) = 18 and regexp_full_match({name}, {literal(_LONG_SALESFORCE_ID)})"
             if column.name != "Id":
                 is_long += f" and {name} = {salesforce_id(f'left({name}, 15)')}"
-            if connection.execute(f"select exists (from {table(landing_object)} where {is_long})").fetchone()[0]:
+            if only_row(connection, f"select exists (from {table(landing_object)} where {is_long})")[0]:
                 return True
     return False

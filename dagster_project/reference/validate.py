@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from dagster_project.reference.kinds import CellError, Value, nearest
 from dagster_project.reference.tables import (
@@ -116,12 +117,12 @@ def _report_model(tables: Mapping[str, ReferenceTable], given: Value | None) -> 
     """The model of reports that show only one. None when no model is enabled at all: then there is no credit either."""
     models = tables["attribution_models"]
     names = [column.name for column in models.table.columns]
-    enabled = [row[names.index("model")] for row in models.rows if row[names.index("enabled")]]
+    enabled = [str(row[names.index("model")]) for row in models.rows if row[names.index("enabled")]]
     if given is None:
         return "linear" if "linear" in enabled else next(iter(enabled), None)
     if given not in enabled:
-        allowed = ", ".join(str(model) for model in enabled)
-        message = f"report_model: {given!r} is no enabled model; allowed: {allowed}{nearest(str(given), enabled)}"
+        allowed = f"{', '.join(enabled)}{nearest(str(given), enabled)}"
+        message = f"report_model: {given!r} is no enabled model; allowed: {allowed}"
         raise ReferenceTableError([Problem(tables["settings"].path, message, column="value")])
     return given
 
@@ -272,7 +273,7 @@ def _check_row(table: Table, path: Path, row: _Row) -> Iterator[Problem]:
 
 def _check_model(path: Path, row: _Row) -> Iterator[Problem]:
     model, method = row.values["model"], row.values["method"]
-    weights = {name: row.values[name] or Decimal(0) for name in POSITION_COLUMNS}
+    weights = {name: cast(Decimal, row.values[name] or Decimal(0)) for name in POSITION_COLUMNS}
     total = sum(weights.values(), Decimal(0))
     if method == "positions" and total != 100:
         gap = f"{_plain(abs(total - 100))} {'short of' if total < 100 else 'more than'} 100"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dagster as dg
 import duckdb
 
+from dagster_project.engine import only_row
+
 ATTRIBUTION_KEY = dg.AssetKey(["marts", "fct_attribution"])
 
 # What the figures are read from: without one of them, a build of a few assets has nothing to tell.
@@ -21,7 +23,8 @@ ATTRIBUTION_SOURCES = {
 
 def attribution_observation(connection: duckdb.DuckDBPyConnection) -> dg.AssetObservation:
     """Journeys, touches, channels and the credit check, for the asset that holds the credit."""
-    opportunities, journeys, touches, channels, models, amount, difference = connection.execute(
+    opportunities, journeys, touches, channels, models, amount, difference = only_row(
+        connection,
         """
         select
             (select count(*) from intermediate.int_journeys__opportunities),
@@ -31,8 +34,8 @@ def attribution_observation(connection: duckdb.DuckDBPyConnection) -> dg.AssetOb
             (select count(*) from marts.rpt_reconciliation),
             (select coalesce(max(crm_amount), 0) from marts.rpt_reconciliation),
             (select coalesce(max(abs(difference)), 0) from marts.rpt_reconciliation)
-        """
-    ).fetchone()
+        """,
+    )
     return dg.AssetObservation(
         asset_key=ATTRIBUTION_KEY,
         metadata={

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from seeds.generator import cases, clock
 from seeds.generator.clock import DAY, HOUR
-from seeds.generator.world import Campaign, World
+from seeds.generator.world import Campaign, Lead, World
 
 # Statuses of members that count as a response; the others were only sent.
 RESPONDED = ("Registered", "Attended", "Responded")
@@ -82,7 +82,7 @@ def build_members(world: World) -> None:
                 )
 
 
-def _member(world: World, campaign: Campaign, lead, status: str, responded: int | None, created: int) -> None:
+def _member(world: World, campaign: Campaign, lead: Lead, status: str, responded: int | None, created: int) -> None:
     """One membership; after conversion the contact is filled in as well, and the lead stays."""
     contact = lead.contact
     world.members.append(

@@ -103,7 +103,9 @@ def _begin_deal(world: World, rng: Random, firm: Firm, kind: str, moment: int) -
             add_role(world, rng, deal, contact, min(moment + delay + number * 30, world.end - HOUR), number == 0)
         return deal
     # kind == "account": people are known, nobody is attached to the deal
-    if not any(record.created < moment for human in firm.humans for record in [*human.leads, *human.contacts]):
+    records: list[Lead | Contact] = [lead for human in firm.humans for lead in human.leads]
+    records += [contact for human in firm.humans for contact in human.contacts]
+    if not any(record.created < moment for record in records):
         human = people.new_human(world, rng, firm)
         longest = (moment - world.start - DAY) * (0.3 + 0.65 * rng.random())
         lag = min(int(rng.lognormvariate(math.log(60), 0.8) * DAY) + DAY, int(longest))
@@ -520,10 +522,10 @@ def build_activities(world: World) -> None:
         whos = [role.contact for role in deal.roles]
         for _ in range(rng.randint(1, 5)):
             moment = deal.created + int((last - deal.created) * rng.random())
-            who = rng.choice(whos) if whos and rng.random() < 0.85 else None
+            who: Lead | Contact | None = rng.choice(whos) if whos and rng.random() < 0.85 else None
             if who is not None and who.created > moment:
                 who = None
-            if who is not None and who.from_lead is not None and rng.random() < 0.25:
+            if isinstance(who, Contact) and who.from_lead is not None and rng.random() < 0.25:
                 who = who.from_lead  # written before the conversion, or by a tool that kept the old id
             kind = rng.choices(("Call", "Email", "Task"), (5, 4, 1))[0]
             world.tasks.append((world.new_id("Task"), who, deal, deal.owner, kind, clock.at_work(rng, moment)))

@@ -15,7 +15,7 @@ from seeds.generator.clock import DAY, HOUR, day, stamp
 from seeds.generator.ids import hex_ids
 from seeds.generator.mails import CLICKED, MailEvent, opens_per_month
 from seeds.generator.web import BOT, INTERNAL, Web
-from seeds.generator.world import Contact, Lead, World
+from seeds.generator.world import Contact, Lead, User, World
 
 
 def money(cents: int | None) -> str | None:
@@ -246,7 +246,9 @@ def _opportunities(world: World) -> pa.Table:
 
 
 def _lead_history(world: World) -> pa.Table:
-    changes = [(moment, lead.id, *rest) for lead in world.leads for moment, *rest in lead.history]
+    changes = [
+        (moment, lead.id, name, old, new, user) for lead in world.leads for moment, name, old, new, user in lead.history
+    ]
     changes.sort(key=lambda row: (row[0], row[1]))
     made = table(
         "Id LeadId Field OldValue NewValue CreatedById CreatedDate IsDeleted",
@@ -287,7 +289,7 @@ def _opportunity_history(world: World) -> pa.Table:
 
 
 def _opportunity_field_history(world: World) -> pa.Table:
-    rows = []
+    rows: list[tuple[int, str, str, str | None, str | None, User]] = []
     for deal in world.deals:
         rows.append((deal.created, deal.id, "created", None, None, deal.creator))
         for before, after in zip(deal.history, deal.history[1:], strict=False):

@@ -189,7 +189,9 @@ def _persons(world: World, web: Web) -> tuple:
 
 
 def _refused_keys(world: World, web: Web) -> tuple:
-    rows = [("email", address, "shared_mailbox", "") for address in sorted(world.planted.get("shared_mailboxes", []))]
+    rows: list[tuple] = [
+        ("email", address, "shared_mailbox", "") for address in sorted(world.planted.get("shared_mailboxes", []))
+    ]
     for cookie in world.planted["kiosk_cookie"]:
         rows.append(("anonymous_id", web.cookie_ids[cookie].decode(), "kiosk", len(world.planted["kiosk"])))
     return ("identifier_type", "identifier", "reason", "people"), rows
@@ -331,7 +333,7 @@ def _monthly_won(world: World) -> tuple:
 
 def _spend(world: World, tables: dict) -> tuple:
     """What was paid to whom: nobody pays twice for what a network bills or for an activity that the CRM knows."""
-    rows = []
+    rows: list[tuple] = []
     for (network, name), made in sorted(tables.items()):
         if name != "daily_spend":
             continue

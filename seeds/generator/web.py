@@ -571,9 +571,8 @@ def build_web(world: World) -> Web:
     _lay_splits(build)
     columns = list(zip(*build.rows, strict=True))
     kinds = (np.int64, np.int64, np.int32, np.int32, np.int64, np.int32, np.int8)
-    laid = Sessions(
-        *(np.array(c, dtype=k) for c, k in zip(columns, kinds, strict=True)), np.ones(len(build.rows), dtype=bool)
-    )
+    drawn = [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
+    laid = Sessions(*[*drawn, np.ones(len(build.rows), dtype=bool)])
     bots = [build.new_cookie() for _ in range(max(2, round(20 * plan.size)))] if plan.has("bots") else []
     total = plan.page_views
     padded_months = len(plan.bought_traffic_months) + len(plan.bot_visit_months)

@@ -96,7 +96,8 @@ class Human:
 
     def first_record(self) -> Lead | Contact:
         """The earliest CRM record; deleted and merged ones count, for they prove who came first."""
-        return min([*self.leads, *self.contacts], key=lambda record: (record.created, record.id))
+        records: list[Lead | Contact] = [*self.leads, *self.contacts]
+        return min(records, key=lambda record: (record.created, record.id))
 
     def account(self) -> Account | None:
         """The account by the definitions: converted or contact account, else e-mail domain, else company name."""
@@ -287,7 +288,7 @@ class World:
         self.new_id = IdMaker(plan.seed)
         self.users: list[User] = []
         self.by_department: dict[str, list[User]] = {}
-        self.form_sync: User = None  # type: ignore[assignment]
+        self.form_sync: User = None
         self.firms: list[Firm] = []
         self.account_firms: list[Firm] = []
         self.humans: list[Human] = []
