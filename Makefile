@@ -12,12 +12,13 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup run ui test lint bench bi-check lock clean
+.PHONY: help setup run ui test test-fast lint bench bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   lint, types and the whole test suite"
+	@echo "make test-fast  in three minutes: units, every rule, few random examples, one whole night; tests marked slow wait"
 	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised"
@@ -44,6 +45,9 @@ ui: setup
 
 test: setup lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-fast: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --hypothesis-profile fast
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck, settings
 
-from tests import olist, sample
+from tests import olist, profiles, sample
 from tests.company import Company
 from tests.runs import Night, run_nightly
 
-# The same examples every time, so that a red build is about the change.
-settings.register_profile(
-    "throughline", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
-)
-settings.load_profile("throughline")
+profiles.register()
+
+# Whole nights on thousands of records: who reads one of them waits for minutes.
+LONG_NIGHTS = {"sample_night", "olist_night"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    for item in items:
+        if LONG_NIGHTS & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

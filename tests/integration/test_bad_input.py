@@ -83,6 +83,7 @@ def test_the_run_stops_with_one_line_and_publishes_nothing(
     assert not night.published.file.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [

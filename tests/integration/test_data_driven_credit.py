@@ -15,11 +15,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.company import Company
 from tests.compiled_models import compiled_models
+from tests.profiles import examples
 from tests.runs import Warehouse, build_marts
 
 # The journeys of the definitions: channels in order, amounts of the won deals, how many were lost.
@@ -282,7 +283,7 @@ def test_the_cents_of_any_journeys_are_exact(tmp_path):
         " whole_cents + rounding_cents from intermediate.int_attribution__data_driven_credit"
     )
 
-    @settings(max_examples=30)
+    @examples(30)
     @given(DEALS, SHARES)
     def check(deals: list[Deal], thousandths: list[int]) -> None:
         _write(connection, deals, thousandths)

@@ -18,6 +18,8 @@ from dagster_project.settings import SAMPLE_LANDING_DIR
 from tests.company import SHIPPED_REFERENCE_DIR, Company, Folders
 from tests.runs import Night, Warehouse, build_marts, run_nightly
 
+pytestmark = pytest.mark.slow
+
 FIRST_NIGHT, SECOND_NIGHT = "2024-06-30", "2024-07-31"
 
 

@@ -17,6 +17,8 @@ from dagster_project.settings import PROJECT_ROOT
 from tests.company import Company
 from tests.runs import run_nightly, throughline_environment
 
+pytestmark = pytest.mark.slow
+
 READER = """
     import sys, time, duckdb
     connection = duckdb.connect(sys.argv[1], read_only=True)

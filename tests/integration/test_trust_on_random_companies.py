@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.cases.trust import Alarms, read_alarms
 from seeds.generator import CompanyPlan, generate, small_plan, write
 from tests.company import SHIPPED_REFERENCE_DIR, Folders
 from tests.runs import build_marts
+
+pytestmark = pytest.mark.slow
 
 
 def alarms_of(plan: CompanyPlan, folder: Path) -> Alarms:

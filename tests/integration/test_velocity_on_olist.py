@@ -10,7 +10,7 @@ import pytest
 from tests.olist import only_where_it_lies, plain_sql
 from tests.runs import Night, Warehouse
 
-pytestmark = only_where_it_lies
+pytestmark = [pytest.mark.slow, only_where_it_lies]
 
 
 @pytest.fixture

@@ -16,12 +16,16 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.company import Company, Folders
+from tests.profiles import examples
 from tests.runs import Warehouse, build_marts
 from tests.shuffling import shuffle_landing
+
+pytestmark = pytest.mark.slow
 
 AS_OF = datetime(2024, 12, 31, 23, 59, 59)
 AMOUNTS = ["0.01", "0.02", "0.07", "100.00", "99.99", "0.00", "-100.00", "-0.01", "1234567890.12", "9999999999.99"]
@@ -260,7 +264,7 @@ def credit(built: Warehouse) -> dict[tuple[str, str], dict[Part, tuple[float, De
     return found
 
 
-@settings(max_examples=2)
+@examples(2)
 @given(worlds())
 def test_credit_is_what_the_definitions_say(deals: list[Deal]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -302,7 +306,7 @@ def _status(deal: Deal, touch: Touch) -> str:
     return "after_close" if deal.closed and touch.at > deal.closed else "eligible"
 
 
-@settings(max_examples=1)
+@examples(1)
 @given(worlds(), st.integers(0, 2**32))
 def test_rows_in_any_order_touches_after_the_close_and_a_larger_amount_change_no_share(
     deals: list[Deal], seed: int

@@ -16,10 +16,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.company import Company, Record
+from tests.profiles import examples
 from tests.runs import Warehouse, build_marts
 
 USERS = {"marketer": "Marketing", "rep": "Sales", "ally": "Partner"}
@@ -194,7 +195,7 @@ def origins(warehouse: Warehouse, name: Callable[[str], str] = str) -> dict[str,
     return {name(deal): (name(user), *rest) for deal, user, *rest in rows}
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(world=worlds(), seed=st.integers(0, 10**6))
 def test_the_originator_is_the_same_whatever_the_order_and_whatever_the_ids(world: World, seed: int) -> None:
     rng = random.Random(seed)
@@ -211,7 +212,7 @@ def test_the_originator_is_the_same_whatever_the_order_and_whatever_the_ids(worl
         assert origins(shuffled, names.__getitem__) == expected
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(world=worlds())
 def test_every_deal_has_one_originator_and_every_identifier_one_person(world: World) -> None:
     with tempfile.TemporaryDirectory() as folder:

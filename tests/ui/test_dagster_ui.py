@@ -21,6 +21,8 @@ from dagster_project.settings import PROJECT_ROOT
 from tests.company import Company
 from tests.integration.test_publishing import deal, subprocess_environment
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(sys.executable).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LOCATION = "dagster_project.definitions"

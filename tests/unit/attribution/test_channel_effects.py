@@ -21,10 +21,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.transform.project import DBT_PROJECT_DIR
+from tests.profiles import examples
 
 MODEL_FILE = DBT_PROJECT_DIR / "models" / "intermediate" / "attribution" / "int_attribution__channel_effects.py"
 METHODS = ("markov", "shapley", "shapley_rate")
@@ -282,7 +283,7 @@ JOURNEYS = st.lists(
 ).filter(lambda learnt: any(journey.is_won for journey in learnt))
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(JOURNEYS)
 def test_any_journeys_give_the_exact_solution(learnt):
     found = learn(learnt)
@@ -297,7 +298,7 @@ def test_any_journeys_give_the_exact_solution(learnt):
         assert sum(column(found, method, "share").values()) == pytest.approx(1, abs=1e-9)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(JOURNEYS)
 def test_the_chain_wins_as_often_as_was_observed(learnt):
     """P is the observed win rate: what every channel's removal effect and Shapley value is measured against."""
@@ -309,7 +310,7 @@ def test_the_chain_wins_as_often_as_was_observed(learnt):
     assert sum(column(found, "shapley", "effect").values()) == pytest.approx(won, abs=1e-9)
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(JOURNEYS)
 def test_self_transitions_left_in_or_out_change_nothing(learnt):
     left_in = learn(learnt, ["markov"], with_self_transitions=True)
@@ -317,7 +318,7 @@ def test_self_transitions_left_in_or_out_change_nothing(learnt):
         assert column(left_in, "markov", number) == near(column(learn(learnt, ["markov"]), "markov", number))
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(JOURNEYS, st.integers(2, 1000), st.randoms())
 def test_neither_scaled_amounts_nor_the_order_of_the_journeys_move_a_share(learnt, factor, random):
     scaled = [Journey(journey.channels, journey.is_won, journey.cents * factor) for journey in learnt]

@@ -7,12 +7,13 @@ import random
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.landing import loader
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.errors import LandingError
+from tests.profiles import examples
 from tests.unit.landing.conftest import FIRST_NIGHT, Landing
 
 INVOICE = "invoice_id,invoiced_at,amount\n"
@@ -318,7 +319,7 @@ _stamped_rows = st.lists(
 )
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(rows=_stamped_rows, order=st.permutations(["1.csv", "2.csv", "10.csv", "b.csv"]), nights=st.integers(1, 4))
 def test_the_order_of_nights_changes_no_winner_among_stamped_versions(
     tmp_path_factory: pytest.TempPathFactory, rows, order: list[str], nights: int
