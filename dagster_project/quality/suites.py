@@ -27,6 +27,9 @@ SEVERITIES = ("blocking", "warn")
 # The type that results carry for an expectation written as SQL; Great Expectations' own name for it.
 SQL_TYPE = "unexpected_rows_expectation"
 
+# The safe loader in C, where there is one: a tenth of the time, at every start of Dagster.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 _SUITE_KEYS = {"table", "description", "id_columns", "expectations"}
 _EXPECTATION_KEYS = {"name", "promise", "severity", "expect", "with", "sql"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -119,7 +122,7 @@ def load_suite(path: Path, where: str | None = None) -> Suite:
     """The suite of one file."""
     where = where or path.name
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.YAMLError as error:
         raise SuiteError(f"{where}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
