@@ -47,6 +47,10 @@ _DIGITS = re.compile(r"(?<![\w%])\d{7,15}(?!\w)")
 _FEWEST_DIGITS = 9
 
 _WORD = re.compile(r"[^\W\d_]+")
+# In place of a name may stand an id ("Seller 4f09e2"): six characters with a digit before a letter, or with more digits
+# than the year that some write behind their name.
+_WORD_OR_ID = re.compile(r"[^\W_]+")
+_ID = re.compile(r"(?=.{6}).*(?:\d[^\W\d_]|\d{5})")
 # Between the words of one name: a comma, a dot and a space at most, or one of them encoded.
 _LONGEST_GAP = 4
 
@@ -153,7 +157,13 @@ def fold(text: str) -> str:
 def name_sequences(first: str, last: str) -> set[tuple[str, ...]]:
     """The sequences of words under which a person may be written: in full, with one first name, last name first."""
     firsts, lasts = (
-        tuple(word for word in (fold(found) for found in _WORD.findall(name)) if not _is_initial(word))
+        tuple(
+            word
+            for part in _WORD_OR_ID.findall(name)
+            if not _ID.match(part)
+            for word in (fold(found) for found in _WORD.findall(part))
+            if not _is_initial(word)
+        )
         for name in (first, last)
     )
     if not firsts or not lasts:

@@ -92,3 +92,14 @@ def test_an_address_has_the_beginning_of_its_persons_hash_and_two_spellings_stay
     digest = hashlib.sha256(b"salt|jo@prospect.example").hexdigest()
     assert MASKER.masked("jo@prospect.example") == f"email-{digest[:16]}"
     assert MASKER.masked("Jo@prospect.example") != MASKER.masked("jo@prospect.example")
+
+
+@pytest.mark.parametrize("last", ["500b5e25", "fbe79180", "00Q5g00000800jB"])
+def test_an_id_in_the_place_of_a_name_names_nobody(last):
+    """Accounts, deals and people of a system without names are called by their ids."""
+    assert not name_sequences("Seller contact", last)
+
+
+def test_a_name_with_a_number_behind_it_is_a_name():
+    assert ("max", "muster") in name_sequences("Max", "Muster2024")
+    assert ("john", "smith", "rd") in name_sequences("John Smith", "3rd")
