@@ -1,7 +1,8 @@
 """The suites in `expectations/`: YAML files become validated, frozen objects.
 
-What lives here: the file format and its errors. What doesn't: Great Expectations itself, whose import takes seconds;
-it is only looked at as a folder of files, to know the names of its expectations.
+What lives here: the file format, its errors, and the template that every landing object is given. What doesn't: Great
+Expectations itself, whose import takes seconds; it is only looked at as a folder of files, to know the names of its
+expectations.
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from jinja2 import Environment, StrictUndefined, TemplateError
 
+from dagster_project.engine import identifier
+from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.settings import PROJECT_ROOT
 
 EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
+
+# What holds of every landing object: a file without a table, whose queries are Jinja templates over `object`.
+EVERY_OBJECT = "raw/every_object.yml"
 
 Severity = Literal["blocking", "warn"]
 SEVERITIES = ("blocking", "warn")
@@ -31,6 +38,7 @@ SQL_TYPE = "unexpected_rows_expectation"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _SUITE_KEYS = {"table", "description", "id_columns", "expectations"}
+_TEMPLATE_KEYS = {"expectations"}
 _EXPECTATION_KEYS = {"name", "promise", "severity", "expect", "with", "sql"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TABLE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -105,50 +113,92 @@ def suites_as_of(suites: Sequence[Suite], as_of: datetime) -> list[Suite]:
 def load_suites(folder: Path = EXPECTATIONS_DIR) -> tuple[Suite, ...]:
     """Every suite below the folder, `<schema>/<table>.yml` each, sorted by table.
 
+    Where the folder has the template, every landing object has a suite: the template's promises, then its own.
     Raises SuiteError for the first file that is wrong.
     """
-    suites = []
+    template = folder / EVERY_OBJECT
+    suites: dict[str, Suite] = {}
     for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
+        if path == template:
+            continue
         where = path.relative_to(folder).as_posix()
         suite = load_suite(path, where)
         place = f"{suite.table.replace('.', '/')}.yml"
         if where != place:
             raise SuiteError(f"{where}: the suite of table {suite.table} belongs in {place}, one file per table")
-        suites.append(suite)
-    return tuple(sorted(suites, key=lambda suite: suite.table))
+        suites[suite.table] = suite
+    if template.exists():
+        expectations = _expectations(_content(template, EVERY_OBJECT, _TEMPLATE_KEYS), EVERY_OBJECT)
+        for landing_object in catalog().objects:
+            table = landing_object.raw_table
+            suites[table] = _suite_of_object(landing_object, expectations, suites.get(table))
+    return tuple(suites[table] for table in sorted(suites))
 
 
 def load_suite(path: Path, where: str | None = None) -> Suite:
     """The suite of one file."""
     where = where or path.name
+    content = _content(path, where, _SUITE_KEYS)
+    table = content["table"]
+    if not isinstance(table, str) or not _TABLE.fullmatch(table):
+        raise SuiteError(f"{where}: table {table!r} is not of the form schema.table, in lower case")
+    id_columns = tuple(content.get("id_columns") or ())
+    return Suite(table, _text(content["description"]), id_columns, _expectations(content, where))
+
+
+def _suite_of_object(landing_object: LandingObject, template: Sequence[Expectation], special: Suite | None) -> Suite:
+    """What holds of every object, made for this one, and what is special to it."""
+    made = [replace(expectation, sql=_made_for(landing_object, expectation)) for expectation in template]
+    own = special.expectations if special else ()
+    expectations = (*(expectation for expectation in made if expectation.sql), *own)
+    _unique_names(expectations, f"{landing_object.raw_table.replace('.', '/')}.yml, with {EVERY_OBJECT}")
+    return Suite(landing_object.raw_table, landing_object.description, landing_object.key, expectations)
+
+
+def _made_for(landing_object: LandingObject, expectation: Expectation) -> str:
+    """The template's query for an object; empty if the object has no column of the kind that it asks about."""
+    where = f"{EVERY_OBJECT}: {expectation.name}"
+    if expectation.sql is None:
+        raise SuiteError(f"{where}: write it as sql, which can be made for each object's columns")
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["quoted"] = identifier
+    try:
+        return environment.from_string(expectation.sql).render(object=landing_object).strip()
+    except TemplateError as error:
+        reason = " ".join(str(error).split())
+        raise SuiteError(f"{where}: its query can't be made for {landing_object.label}: {reason}") from None
+
+
+def _content(path: Path, where: str, allowed: set[str]) -> dict[str, Any]:
+    """What a file holds; of its keys only those allowed may be there, and all of them but `id_columns` must."""
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.YAMLError as error:
         raise SuiteError(f"{where}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise SuiteError(f"{where}: expected the keys {_listed(_SUITE_KEYS)}, found {type(content).__name__}")
-    _no_unknown_keys(content, _SUITE_KEYS, where)
-    for key in ("table", "description", "expectations"):
+        raise SuiteError(f"{where}: expected the keys {_listed(allowed)}, found {type(content).__name__}")
+    _no_unknown_keys(content, allowed, where)
+    for key in sorted(allowed - {"id_columns"}):
         if not content.get(key):
             raise SuiteError(f"{where}: {key} is missing")
-    table = content["table"]
-    if not isinstance(table, str) or not _TABLE.fullmatch(table):
-        raise SuiteError(f"{where}: table {table!r} is not of the form schema.table, in lower case")
+    return content
+
+
+def _expectations(content: Mapping[str, Any], where: str) -> tuple[Expectation, ...]:
     if not isinstance(content["expectations"], list):
         raise SuiteError(f"{where}: expectations must be a list")
     expectations = tuple(_expectation(entry, where, number) for number, entry in enumerate(content["expectations"], 1))
+    _unique_names(expectations, where)
+    return expectations
+
+
+def _unique_names(expectations: Sequence[Expectation], where: str) -> None:
     names = [expectation.name for expectation in expectations]
     for name in names:
         if names.count(name) > 1:
             raise SuiteError(
                 f"{where}: the name {name} is used {names.count(name)} times; names are unique within a table"
             )
-    return Suite(
-        table=table,
-        description=_text(content["description"]),
-        id_columns=tuple(content.get("id_columns") or ()),
-        expectations=expectations,
-    )
 
 
 def _expectation(entry: Any, where: str, number: int) -> Expectation:

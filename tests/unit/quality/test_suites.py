@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.quality.suites import EXPECTATIONS_DIR, SuiteError, load_suites, suites_as_of
+from dagster_project.landing.catalog import catalog
+from dagster_project.quality.suites import EVERY_OBJECT, EXPECTATIONS_DIR, SuiteError, load_suites, suites_as_of
 
 GOOD = """
 table: marts.dim_person
@@ -22,6 +23,22 @@ expectations:
     severity: warn
     sql: |
       select person_id from {batch} where first_seen_at > {as_of}
+"""
+
+TEMPLATE = """
+expectations:
+  - name: key_is_unique
+    promise: No record stands twice.
+    severity: blocking
+    sql: |
+      select {{ object.key | map('quoted') | join(', ') }} from {batch} where '{{ object.name }}' = '{as_of}'
+  - name: stamped
+    promise: Stamps are true.
+    severity: warn
+    sql: |
+      {% if object.stamps %}
+      select {{ object.stamps | map('quoted') | join(', ') }} from {batch}
+      {% endif %}
 """
 
 
@@ -77,6 +94,53 @@ def test_a_mistake_gets_one_line(tmp_path, was, becomes, message):
     assert was in GOOD
     with pytest.raises(SuiteError) as error:
         load_suites(written(tmp_path, GOOD.replace(was, becomes)))
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_every_landing_object_has_the_promises_of_the_template(tmp_path):
+    suites = {suite.table: suite for suite in load_suites(written(tmp_path, TEMPLATE, EVERY_OBJECT))}
+
+    assert set(suites) == {landing_object.raw_table for landing_object in catalog().objects}
+    spend = suites["raw_google_ads.daily_spend"]
+    assert spend.id_columns == ("date", "account_id", "campaign_id")
+    assert [promise.sql for promise in spend.expectations] == [
+        """select "date", "account_id", "campaign_id" from {batch} where 'daily_spend' = '{as_of}'"""
+    ], "an object without a stamp promises nothing about it"
+    assert [e.name for e in suites["raw_salesforce.lead"].expectations] == ["key_is_unique", "stamped"]
+
+
+def test_what_is_special_to_an_object_comes_behind_the_template(tmp_path):
+    written(tmp_path, TEMPLATE, EVERY_OBJECT)
+    written(tmp_path, GOOD.replace("marts.dim_person", "raw_salesforce.lead"), "raw_salesforce/lead.yml")
+    (lead,) = [suite for suite in load_suites(tmp_path) if suite.table == "raw_salesforce.lead"]
+    assert [e.name for e in lead.expectations] == ["key_is_unique", "stamped", "id_is_unique", "seen_in_the_past"]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        ("object.name", "object.nam", "key_is_unique: its query can't be made for content.assets: "),
+        ("{% endif %}", "", "stamped: its query can't be made for content.assets: "),
+        ("expectations:", "table: raw_content.assets\nexpectations:", "unknown key 'table'; allowed are expectations"),
+        (
+            TEMPLATE[TEMPLATE.rindex("sql: |") :].rstrip(),
+            "expect: expect_table_row_count_to_be_between",
+            "stamped: write it as sql",
+        ),
+        (
+            "name: stamped",
+            "name: id_is_unique",
+            "raw_salesforce/lead.yml, with raw/every_object.yml: the name id_is_unique",
+        ),
+    ],
+)
+def test_a_mistake_in_the_template_gets_one_line(tmp_path, was, becomes, message):
+    assert was in TEMPLATE
+    written(tmp_path, TEMPLATE.replace(was, becomes), EVERY_OBJECT)
+    written(tmp_path, GOOD.replace("marts.dim_person", "raw_salesforce.lead"), "raw_salesforce/lead.yml")
+    with pytest.raises(SuiteError) as error:
+        load_suites(tmp_path)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 
