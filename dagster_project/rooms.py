@@ -70,17 +70,16 @@ def furnished(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition
         # Dagster calls code references a beta feature, at every start, for every asset.
         warnings.simplefilter("ignore", dg.BetaWarning)
         referenced = dg.with_source_code_references(assets)
-        return [asset.map_asset_specs(_furnished_spec) for asset in referenced]
+    return [asset.map_asset_specs(_furnished_spec) for asset in referenced if isinstance(asset, dg.AssetsDefinition)]
 
 
 def _furnished_spec(spec: dg.AssetSpec) -> dg.AssetSpec:
     schema = spec.key.path[0]
+    room, part, references = spec.group_name or "", None, {}
     if schema.startswith("raw_"):
         room, part = "landing", spec.group_name
         file = dg.LocalFileCodeReference(file_path=str(SOURCES_DIR / f"{part}.yml"), label=f"{part}.yml")
         references = {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[file])}
-    else:
-        room, part, references = spec.group_name, None, {}
     return spec.merge_attributes(owners=owners(room), tags=tags(schema), metadata=references).replace_attributes(
         group_name=group(room, part)
     )

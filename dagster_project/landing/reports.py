@@ -7,7 +7,7 @@ foot of a table. What doesn't: versions of records that have an id of their own 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import duckdb
 
@@ -234,7 +234,7 @@ def _drop_totals(
         f"window of_key as (partition by {keys})) "
         "where (is_said and others > 0) or (is_sum and not is_said and others > 1)"
     )
-    count, example_text = connection.execute("select count(*), min(example) from landing_totals").fetchone()
+    count, example_text = only_row(connection, "select count(*), min(example) from landing_totals")
     if not count:
         return None
     connection.execute(
@@ -290,7 +290,7 @@ def _refuse_scattered_parts(
     present = ", ".join(literal(plan.file.name) for plan in files)
     keys = [identifier(key) for key in landing_object.key]
     for name in delivered:
-        (is_dimension,) = connection.execute("select regexp_matches(lower(?), ?)", [name, _DIMENSIONS]).fetchone()
+        (is_dimension,) = only_row(connection, "select regexp_matches(lower(?), ?)", [name, _DIMENSIONS])
         if not is_dimension or name in landing_object.key:
             continue
         of_files = (
@@ -322,7 +322,7 @@ def _refuse_scattered_parts(
 
 
 def _splitting_columns(
-    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, delivered: Collection[str], parts: str
+    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, delivered: Set[str], parts: str
 ) -> list[str]:
     """The columns that tell a finer report's rows apart: texts, and numbers that are named as such."""
     catalogued = {column.name for column in landing_object.columns}

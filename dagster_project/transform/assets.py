@@ -26,7 +26,7 @@ dbt_project = prepared_project()
 dbt_resource = installed_dbt(dbt_project)
 
 # What dbt tells of an asset or of a check, as Dagster takes it.
-_Told = dg.Output | dg.AssetCheckResult | dg.AssetObservation
+_Told = dg.Output | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 
 
 @dbt_assets(

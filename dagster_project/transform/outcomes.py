@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.engine import identifier
+from dagster_project.engine import identifier, only_row
 from dagster_project.quality.results import DBT_TYPE, SAMPLE_ROWS, SINGULAR_TYPE, CheckResult, Status
 from dagster_project.transform.translator import check_description
 
@@ -39,7 +39,8 @@ def _outcome(
     generic = test.get("test_metadata")
     arguments = generic["kwargs"] if generic else {}
     columns = arguments.get("columns") or [arguments[key] for key in ("column_name",) if key in arguments]
-    count, rows = result["failures"], ()
+    count: int | None = result["failures"]
+    rows: Sequence[Mapping[str, Any]] = ()
     if status == "failed":
         query = _broken_rows(generic["name"] if generic else "", model, columns, result["compiled_code"])
         count, rows = _found(connection, query)
@@ -84,7 +85,7 @@ def _broken_rows(rule: str, model: Mapping[str, Any], columns: Sequence[str], co
 
 def _found(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, Sequence[Mapping[str, Any]]]:
     """How many rows a query has, and some of them."""
-    (count,) = connection.execute(f"select count(*) from ({query}\n)").fetchone()
+    (count,) = only_row(connection, f"select count(*) from ({query}\n)")
     found = connection.execute(f"select * from ({query}\n) order by all limit {SAMPLE_ROWS}")
     names = [column[0] for column in found.description]
     return count, [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.engine import identifier
+from dagster_project.engine import identifier, only_row
 from dagster_project.markdown import markdown_table
 
 # A glance at the columns and their values; BI shows the rest.
@@ -37,5 +37,5 @@ def preview(connection: duckdb.DuckDBPyConnection, query: str) -> str:
 
 def row_count(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
     """How many rows a table has."""
-    (rows,) = connection.execute(f"select count(*) from {identifier(schema)}.{identifier(name)}").fetchone()
-    return rows
+    (rows,) = only_row(connection, f"select count(*) from {identifier(schema)}.{identifier(name)}")
+    return int(rows)
