@@ -19,7 +19,7 @@ from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import only_row
 from dagster_project.markdown import markdown_records, markdown_table
 from dagster_project.quality.builds import naive_utc
-from dagster_project.quality.suites import SQL_TYPE
+from dagster_project.quality.suites import EVERY_OBJECT, EXPECTATIONS_DIR, SQL_TYPE
 
 # Enough rows to see the pattern and look them up; more would bury it, and the count tells how many there are.
 SAMPLE_ROWS = 20
@@ -109,6 +109,9 @@ def home(table_name: str, expectation: str, expectation_type: str) -> str:
     schema, name = table_name.split(".")
     if expectation_type.startswith(DBT_TYPE):
         return f"{name}.yml, beside the model"
+    file = EXPECTATIONS_DIR / schema / f"{name}.yml"
+    if schema.startswith("raw_") and not (file.exists() and f"- name: {expectation}\n" in file.read_text("utf-8")):
+        return f"expectations/{EVERY_OBJECT}"
     return f"expectations/{schema}/{name}.yml"
 
 

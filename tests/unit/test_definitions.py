@@ -15,6 +15,7 @@ from typing import Any
 
 from dagster_project.landing.catalog import catalog
 from dagster_project.publish.publisher import AUDIT_TABLES
+from dagster_project.quality.suites import load_suites
 from dagster_project.reference.tables import TABLES
 from dagster_project.settings import PROJECT_ROOT
 from dagster_project.transform.project import prepared_project
@@ -76,6 +77,13 @@ def first_cells(heading: str) -> list[str]:
 # ---------------------------------------------------------------- definitions.md
 
 
+def promises() -> set[str]:
+    """The promises of `expectations/`, each with its table."""
+    return {
+        f"{suite.table.partition('.')[2]}.{promise.name}" for suite in load_suites() for promise in suite.expectations
+    }
+
+
 def exists(name: str) -> bool:
     file, _, function = name.partition("::")
     if file.endswith(".py"):
@@ -86,6 +94,12 @@ def exists(name: str) -> bool:
 def test_every_test_that_the_rule_book_names_exists() -> None:
     names = set(re.findall(r"`((?:test|assert)_[\w.:]+)`", DEFINITIONS))
     assert [name for name in sorted(names) if not exists(name)] == []
+
+
+def test_every_promise_that_the_rule_book_names_exists() -> None:
+    names = set(re.findall(r"`((?:dim|fct|rpt|int)_\w+\.\w+)`", DEFINITIONS))
+    assert names
+    assert sorted(names - promises()) == []
 
 
 def test_unit_tests_stand_beside_the_model_that_the_rule_book_names() -> None:

@@ -35,7 +35,7 @@ OF_EVERY_OBJECT = tuple(
 
 
 def evaluated(suites: Sequence[Suite], file: Path) -> list[CheckResult]:
-    return validate(suites, file, file.parent / "data_docs", "run")
+    return validate(suites, file)
 
 
 def only(promise: str, tables: Sequence[str]) -> list[Suite]:
