@@ -97,7 +97,8 @@ def add_up_parts(
     """Rows of a report finer than the object's grain become one row with their sum, over all parts of a delivery.
 
     By delivery, what was done: column, words, how many rows, an example.
-    Raises LandingError for rows of one key that nothing tells apart: they may be parts or an old and a new version.
+    Raises LandingError for rows of one key in one file that nothing tells apart: they may be parts or an old and a new
+    version. In a later file they are the new version.
     """
     if not landing_object.sums:
         return {}
@@ -146,8 +147,12 @@ def _add_up(
     measures = [name for name in landing_object.sums if name in delivered]
     totals = _drop_totals(connection, landing_object, parts, splits, measures)
     everything = ", ".join(identifier(name) for name in sorted(delivered))
+    # A later file's row of the same day, campaign and part is the earlier one restated. A campaign's new name tells
+    # parts apart within a file, and between files only that it was renamed.
+    telling = "".join(f", {identifier(name)}" for name in splits if name != "campaign_name")
+    latest = f"(select * from {parts} qualify _delivery = max(_delivery) over (partition by {keys}{telling}))"
     # The same line twice is one line, in a finer report as in any other.
-    distinct = f"(select distinct on ({everything}) * from {parts} order by _delivery, _row)"
+    distinct = f"(select distinct on ({everything}) * from {latest} order by _delivery, _row)"
     split_names = "".join(f", {identifier(name)}" for name in splits)
     unsplit = connection.execute(
         f"select {keys}, count(*), min({_PLACE}) as place from {distinct} group by {keys}{split_names} "

@@ -163,6 +163,22 @@ def test_a_finer_report_is_added_up_over_the_parts_of_its_delivery(landing: Land
     assert landing.load("google_ads.daily_spend")["raw_google_ads.daily_spend"].files_read == ()
 
 
+@pytest.mark.parametrize("name", ["A", "A, renamed"])
+def test_a_day_restated_in_a_later_part_replaces_the_earlier_one(landing: Landing, name: str) -> None:
+    row = "2026-01-05,7,41,A,USD,3,10,1\n"
+    landing.put(DAY + "part-0001.csv", SPEND + row + row.replace("41", "42"))
+    landing.put(DAY + "part-0002.csv", SPEND + row.replace("A,", f'"{name}",').replace(",3,", ",5,"))
+    landing.load("google_ads.daily_spend")
+    assert [row[3] for row in _spend(landing)] == [5.0, 3.0]
+
+
+def test_a_device_restated_in_a_later_part_replaces_that_device(landing: Landing) -> None:
+    landing.put(DAY + "part-0001.csv", DEVICES + _device("phone", "3") + _device("desk", "4"))
+    landing.put(DAY + "part-0002.csv", DEVICES + _device("phone", "5"))
+    landing.load("google_ads.daily_spend")
+    assert [row[3:] for row in _spend(landing)] == [(9.0, 20)]
+
+
 def test_a_part_whose_others_are_gone_replaces_nothing(landing: Landing) -> None:
     gone = landing.put(DAY + "d_part1.csv", DEVICES + _device("phone", "3"))
     landing.load("google_ads.daily_spend")
