@@ -138,8 +138,8 @@ class Console:
                 self.row(step.label, step.progress, self._clock() - step.begun)
 
     def _hears_table(self, step: Step, materialization: Any) -> None:
-        if step.progress:
-            return  # counted as models
+        if step.label == STEPS["dbt_build"]:
+            return  # its progress counts the models
         numbers = {name: value.value for name, value in materialization.metadata.items()}
         if step.label == STEPS["published__warehouse"]:
             step.add("bytes", numbers["bytes"])

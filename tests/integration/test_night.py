@@ -24,11 +24,11 @@ def environment(company: Company) -> dict[str, str]:
     return {**subprocess_environment(company), "DAGSTER_HOME": str(home)}
 
 
-def small_company(folder: Path, currency: str = "EUR") -> Company:
+def small_company(folder: Path, **deal_fields: str) -> Company:
     company = Company(folder)
     company.user("marketer", department="Marketing")
     company.user("seller", department="Sales")
-    deal(company, 1, "100.00", currency=currency)
+    deal(company, 1, "100.00", **deal_fields)
     company.write()
     return company
 
