@@ -47,9 +47,12 @@ ROOMS = {
 _WITHOUT_PERSONAL_DATA = {"marts", "reference", "published"}
 
 
-def group(room: str, part: str | None = None) -> str:
-    """The group of a room, such as `09_identity`. A room that isn't listed comes last, without a number."""
-    name = room if part is None else f"{room}_{part}"
+def group(room: str, source: str | None = None) -> str:
+    """The group of a room, such as `08_identity`, or of a source that lands, such as `02_salesforce`.
+
+    A room that isn't listed comes last, without a number.
+    """
+    name = source or room
     return f"{list(ROOMS).index(room) + 1:02}_{name}" if room in ROOMS else name
 
 
@@ -75,11 +78,11 @@ def furnished(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition
 
 def _furnished_spec(spec: dg.AssetSpec) -> dg.AssetSpec:
     schema = spec.key.path[0]
-    room, part, references = spec.group_name or "", None, {}
+    room, source, references = spec.group_name or "", None, {}
     if schema.startswith("raw_"):
-        room, part = "landing", spec.group_name
-        file = dg.LocalFileCodeReference(file_path=str(SOURCES_DIR / f"{part}.yml"), label=f"{part}.yml")
+        room, source = "landing", spec.group_name
+        file = dg.LocalFileCodeReference(file_path=str(SOURCES_DIR / f"{source}.yml"), label=f"{source}.yml")
         references = {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[file])}
     return spec.merge_attributes(owners=owners(room), tags=tags(schema), metadata=references).replace_attributes(
-        group_name=group(room, part)
+        group_name=group(room, source)
     )
