@@ -1,24 +1,23 @@
 {%- set stages = ['lead', 'mql', 'opportunity', 'won'] -%}
+{%- set squared = ['units', 'won_amount', 'former_units', 'former_amount', 'recent_units', 'recent_amount'] -%}
+{%- set summed = squared + ['traced_units', 'lead_units', 'mql_units', 'opportunity_units', 'won_units'] -%}
 with
 
+-- Amounts are summed as they are: a sum of doubles depends on the order of rows, and a value per unit may lie on the
+-- edge of rounding. Products, of which only errors are made, would be too long for decimals.
 buyers as (
 
     select
         metric,
         channel,
         is_known,
-        won_opportunities,
-        cast(units as double) as units,
-        cast(traced_units as double) as traced_units,
-        cast(lead_units as double) as lead_units,
-        cast(mql_units as double) as mql_units,
-        cast(opportunity_units as double) as opportunity_units,
-        cast(won_units as double) as won_units,
-        cast(won_amount as double) as won_amount,
-        cast(former_units as double) as former_units,
-        cast(recent_units as double) as recent_units,
-        cast(former_amount as double) as former_amount,
-        cast(recent_amount as double) as recent_amount
+        {%- for sum in summed %}
+        {{ sum }},
+        {%- endfor %}
+        {%- for sum in squared %}
+        cast({{ sum }} as double) as {{ sum }}_double,
+        {%- endfor %}
+        won_opportunities
     from {{ ref('int_trust__buyer_outcomes') }}
 
 ),
@@ -32,23 +31,17 @@ sums as (
         sum(case when is_known then 1 else 0 end) as known_buyers,
         sum(case when won_opportunities > 0 then 1 else 0 end) as won_buyers,
         sum(won_opportunities) as won_opportunities,
-        sum(units) as units,
-        sum(units * units) as squared_units,
-        sum(traced_units) as traced_units,
-        sum(lead_units) as lead_units,
-        sum(mql_units) as mql_units,
-        sum(opportunity_units) as opportunity_units,
-        sum(won_units) as won_units,
-        sum(won_amount) as won_amount,
-        sum(won_amount * won_amount) as squared_amount,
-        sum(won_amount * units) as amount_units,
+        {%- for sum in summed %}
+        cast(sum({{ sum }}) as double) as {{ sum }},
+        {%- endfor %}
+        sum(units_double * units_double) as squared_units,
+        sum(won_amount_double * won_amount_double) as squared_amount,
+        sum(won_amount_double * units_double) as amount_units,
         {%- for half in ['former', 'recent'] %}
         sum(case when {{ half }}_units > 0 then 1 else 0 end) as {{ half }}_buyers,
-        sum({{ half }}_units) as {{ half }}_units,
-        sum({{ half }}_units * {{ half }}_units) as {{ half }}_squared_units,
-        sum({{ half }}_amount) as {{ half }}_amount,
-        sum({{ half }}_amount * {{ half }}_amount) as {{ half }}_squared_amount,
-        sum({{ half }}_amount * {{ half }}_units) as {{ half }}_amount_units,
+        sum({{ half }}_units_double * {{ half }}_units_double) as {{ half }}_squared_units,
+        sum({{ half }}_amount_double * {{ half }}_amount_double) as {{ half }}_squared_amount,
+        sum({{ half }}_amount_double * {{ half }}_units_double) as {{ half }}_amount_units,
         {%- endfor %}
         sum(case when former_amount <> 0 or recent_amount <> 0 then 1 else 0 end) as trend_buyers
     from buyers
