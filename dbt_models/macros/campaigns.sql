@@ -39,3 +39,35 @@
             then 'microsoft_ads'
     end
 {%- endmacro %}
+
+
+{#-
+  How links name a CRM's campaign. Salesforce's ids of campaigns begin with 701 and have 15 letters and digits, with a
+  checksum 18; a link may hold either, also inside a longer tag. Other CRMs' ids are found as they stand.
+-#}
+{% macro is_short_campaign_id(id) -%}
+    {{ matches_pattern(id, '^701[0-9A-Za-z]{12}$') }}
+{%- endmacro %}
+
+{% macro is_long_campaign_id(id) -%}
+    {{ matches_pattern(id, '^701[0-9A-Za-z]{15}$') }}
+{%- endmacro %}
+
+{#- The long form of a short id. -#}
+{% macro long_campaign_id(short_id) -%}
+    {{ short_id }} || {{ salesforce_id_checksum(short_id) }}
+{%- endmacro %}
+
+{#- The short form of a long id. -#}
+{% macro short_campaign_id(long_id) -%}
+    substr({{ long_id }}, 1, 15)
+{%- endmacro %}
+
+{#- Whether a tag may hold such an id (spring_7015g000008000T), and the first that it holds, or ''. -#}
+{% macro may_hold_campaign_id(tag) -%}
+    {{ matches_pattern(tag, '(^|[^0-9A-Za-z])701[0-9A-Za-z]{12}') }}
+{%- endmacro %}
+
+{% macro campaign_id_within(tag) -%}
+    regexp_extract({{ tag }}, '(?:^|[^0-9A-Za-z])(701[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)(?:[^0-9A-Za-z]|$)', 1)
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
-  A select with one row per currency and day of `needed` (currency, rate_date): what 1 unit of it is in the reporting
-  currency. Each room asks for the days of its own amounts, so that revenue doesn't wait for advertising.
+  A select with one row per system, currency and day of `needed` (source_system, currency, rate_date): what 1 unit of it
+  is in the reporting currency. Each room asks for the days of its own amounts: revenue doesn't wait for advertising.
 -#}
 {% macro exchange_rates(needed) -%}
     with
@@ -20,37 +20,74 @@
 
     ),
 
-    -- Without multi-currency nothing is listed: every amount is then the reporting currency unless it says otherwise.
-    organisation as (
+    -- One organisation per CRM that lists rates: each counts in a corporate currency of its own.
+    organisations as (
 
         select
-            run_context.reporting_currency,
-            count(currency_rates.currency) > 0 as is_multi_currency,
+            currency_rates.source_system,
             min(case when currency_rates.is_corporate then currency_rates.currency end) as corporate_currency,
             count(case when currency_rates.currency = run_context.reporting_currency then 1 end) > 0
                 as is_reporting_currency_listed
-        from run_context
-        left join currency_rates
-            on true
-        group by run_context.reporting_currency
+        from currency_rates
+        cross join run_context
+        group by currency_rates.source_system
+
+    ),
+
+    crms as (
+
+        select distinct source_system
+        from {{ ref('int_crm__opportunities') }}
+
+    ),
+
+    -- A CRM's amounts take its own rates. A CRM that lists none counts in the reporting currency unless an amount says
+    -- otherwise; that amount, and whatever comes from no CRM, goes by the first CRM that lists rates.
+    rates_of_systems as (
+
+        select
+            systems.source_system,
+            coalesce(
+                organisations.source_system, (select min(listed.source_system) from organisations as listed)
+            ) as rates_system,
+            organisations.source_system is not null or crms.source_system is null as takes_corporate_currency
+        from (select distinct source_system from {{ needed }}) as systems
+        left join organisations
+            on systems.source_system = organisations.source_system
+        left join crms
+            on systems.source_system = crms.source_system
 
     ),
 
     resolved as (
 
         select
+            needed.source_system,
+            rates_of_systems.rates_system,
             coalesce(needed.currency, '') as currency_given,
-            coalesce(needed.currency, organisation.corporate_currency, organisation.reporting_currency) as currency,
-            organisation.reporting_currency,
-            needed.rate_date
+            coalesce(
+                needed.currency,
+                case when rates_of_systems.takes_corporate_currency then organisations.corporate_currency end,
+                run_context.reporting_currency
+            ) as currency,
+            run_context.reporting_currency,
+            needed.rate_date,
+            organisations.source_system is not null
+            and not organisations.is_reporting_currency_listed
+            and organisations.corporate_currency is null as is_per_reporting_currency
         from {{ needed }} as needed
-        cross join organisation
+        cross join run_context
+        inner join rates_of_systems
+            on needed.source_system = rates_of_systems.source_system
+        left join organisations
+            on rates_of_systems.rates_system = organisations.source_system
 
     ),
 
     wanted as (
 
         select
+            rates_system,
             currency,
             rate_date
         from resolved
@@ -58,6 +95,7 @@
         union
 
         select
+            rates_system,
             reporting_currency as currency,
             rate_date
         from resolved
@@ -68,6 +106,7 @@
     priced as (
 
         select
+            wanted.rates_system,
             wanted.currency,
             wanted.rate_date,
             currency_rates.units_per_corporate,
@@ -75,7 +114,8 @@
         from wanted
         inner join currency_rates
             on
-                wanted.currency = currency_rates.currency
+                wanted.rates_system = currency_rates.source_system
+                and wanted.currency = currency_rates.currency
                 and (
                     currency_rates.rate_type = 'static'
                     or (
@@ -85,11 +125,10 @@
                 )
         qualify
             row_number() over (
-                partition by wanted.currency, wanted.rate_date
+                partition by wanted.rates_system, wanted.currency, wanted.rate_date
                 order by
                     case currency_rates.rate_type when 'dated' then 1 else 2 end asc,
                     currency_rates.valid_from desc,
-                    currency_rates.source_system asc,
                     currency_rates.units_per_corporate asc
             ) = 1
 
@@ -100,6 +139,7 @@
     paired as (
 
         select
+            resolved.source_system,
             resolved.currency_given,
             resolved.currency,
             resolved.rate_date,
@@ -111,30 +151,28 @@
             case
                 when resolved.currency = resolved.reporting_currency then cast(1 as decimal(28, 12))
                 when to_rate.units_per_corporate is not null then to_rate.units_per_corporate
-                when
-                    organisation.is_multi_currency
-                    and not organisation.is_reporting_currency_listed
-                    and organisation.corporate_currency is null
-                    then cast(1 as decimal(28, 12))
+                when resolved.is_per_reporting_currency then cast(1 as decimal(28, 12))
             end as to_rate,
             case
                 when resolved.currency = resolved.reporting_currency then 'same'
                 else from_rate.rate_type
             end as rate_type
         from resolved
-        cross join organisation
         left join priced as from_rate
             on
-                resolved.currency = from_rate.currency
+                resolved.rates_system = from_rate.rates_system
+                and resolved.currency = from_rate.currency
                 and resolved.rate_date is not distinct from from_rate.rate_date
         left join priced as to_rate
             on
-                resolved.reporting_currency = to_rate.currency
+                resolved.rates_system = to_rate.rates_system
+                and resolved.reporting_currency = to_rate.currency
                 and resolved.rate_date is not distinct from to_rate.rate_date
 
     )
 
     select
+        source_system,
         currency_given,
         currency,
         rate_date,

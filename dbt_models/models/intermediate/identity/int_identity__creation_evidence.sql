@@ -34,7 +34,7 @@ source_changes as (
         changed_at,
         history_id
     from {{ ref('int_crm__lead_history') }}
-    where lower(replace(replace(field, '_', ''), ' ', '')) = 'leadsource'
+    where field = 'lead_source'
 
 ),
 

@@ -67,7 +67,7 @@ deal_changes as (
         on
             conflicts.source_system = changes.source_system
             and conflicts.opportunity_id = changes.opportunity_id
-    where lower(replace(replace(changes.field, '_', ''), ' ', '')) = 'leadsource'
+    where changes.field = 'lead_source'
 
 ),
 
@@ -95,7 +95,7 @@ lead_changes as (
             lead_ids.source_system = changes.source_system
             and lead_ids.lead_id = changes.lead_id
             and conflicts.created_at >= changes.changed_at
-    where lower(replace(replace(changes.field, '_', ''), ' ', '')) = 'leadsource'
+    where changes.field = 'lead_source'
 
 ),
 

@@ -55,7 +55,7 @@ changes as (
         nullif(lower(trim(new_value)), '') as new_email,
         changed_at
     from {{ ref('int_crm__lead_history') }}
-    where lower(field) = 'email'
+    where field = 'email'
 
 ),
 

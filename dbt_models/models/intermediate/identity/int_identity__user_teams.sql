@@ -67,12 +67,6 @@ all_users as (
 
 ),
 
-run_context as (
-
-    select expand_short_ids from {{ ref('stg_reference__run_context') }}
-
-),
-
 -- `*` stands for any run of characters; the two wildcards of `like` are escaped, since both occur in e-mail addresses.
 rules as (
 
@@ -81,22 +75,8 @@ rules as (
         teams.match_value,
         teams.team,
         teams.position,
-        replace(
-            replace(
-                replace(
-                    case
-                        when teams.match_field in ('id', 'profile_id', 'user_role_id')
-                            then {{ salesforce_id('trim(teams.match_value)') }}
-                        else lower(trim(teams.match_value))
-                    end,
-                    '%', '^%'
-                ),
-                '_', '^_'
-            ),
-            '*', '%'
-        ) as pattern
+        replace(replace(replace(teams.pattern, '%', '^%'), '_', '^_'), '*', '%') as pattern
     from {{ ref('stg_reference__teams') }} as teams
-    cross join run_context
 
 ),
 

@@ -38,7 +38,7 @@ status_changes as (
         changed_by_id,
         changed_at
     from {{ ref('int_crm__lead_history') }}
-    where lower(field) = 'status'
+    where field = 'status'
 
 ),
 

@@ -10,6 +10,7 @@ run_context as (
 needed as (
 
     select
+        opportunities.source_system,
         opportunities.currency,
         case when opportunities.is_closed then opportunities.close_date else run_context.as_of_date end as rate_date
     from {{ ref('int_crm__opportunities') }} as opportunities
@@ -18,6 +19,7 @@ needed as (
     union
 
     select
+        source_system,
         currency,
         {{ company_date('invoiced_at') }} as rate_date
     from {{ ref('int_finance__invoices') }}

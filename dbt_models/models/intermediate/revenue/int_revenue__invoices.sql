@@ -27,5 +27,6 @@ select
 from invoices
 inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
     on
-        coalesce(invoices.currency, '') = exchange_rates.currency_given
+        invoices.source_system = exchange_rates.source_system
+        and coalesce(invoices.currency, '') = exchange_rates.currency_given
         and invoices.invoice_date is not distinct from exchange_rates.rate_date

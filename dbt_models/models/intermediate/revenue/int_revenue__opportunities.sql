@@ -62,7 +62,8 @@ joined as (
             and opportunities.opportunity_id = opportunity_types.opportunity_id
     inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
         on
-            coalesce(opportunities.currency, '') = exchange_rates.currency_given
+            opportunities.source_system = exchange_rates.source_system
+            and coalesce(opportunities.currency, '') = exchange_rates.currency_given
             and opportunities.rate_date is not distinct from exchange_rates.rate_date
     left join {{ ref('int_accounts__survivors') }} as account_survivors
         on

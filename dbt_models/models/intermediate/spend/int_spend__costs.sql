@@ -15,7 +15,8 @@ converted as (
     from {{ ref('int_spend__daily_costs') }} as daily_costs
     inner join {{ ref('int_spend__exchange_rates') }} as exchange_rates
         on
-            coalesce(daily_costs.currency, '') = exchange_rates.currency_given
+            daily_costs.source_system = exchange_rates.source_system
+            and coalesce(daily_costs.currency, '') = exchange_rates.currency_given
             and daily_costs.spend_date = exchange_rates.rate_date
 
 ),

@@ -3,6 +3,7 @@ with
 needed as (
 
     select distinct
+        source_system,
         currency,
         spend_date as rate_date
     from {{ ref('int_spend__daily_costs') }}

@@ -41,11 +41,9 @@ tag_texts as (
     select
         tag_number,
         ad_network,
-        regexp_extract(
-            campaign, '(?:^|[^0-9A-Za-z])(701[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)(?:[^0-9A-Za-z]|$)', 1
-        ) as tag
+        {{ campaign_id_within('campaign') }} as tag
     from tags
-    where {{ matches_pattern('campaign', '(^|[^0-9A-Za-z])701[0-9A-Za-z]{12}') }}
+    where {{ may_hold_campaign_id('campaign') }}
 
 ),
 
@@ -80,10 +78,10 @@ names as (
         campaign_key,
         source_system,
         is_of_ad_network,
-        'exactly ' || substr(campaign_id, 1, 15) as tag,
+        'exactly ' || {{ short_campaign_id('campaign_id') }} as tag,
         'exact_id' as named_by
     from campaigns
-    where not is_of_ad_network and {{ matches_pattern('campaign_id', '^701[0-9A-Za-z]{15}$') }}
+    where not is_of_ad_network and {{ is_long_campaign_id('campaign_id') }}
 
     union
 
@@ -112,10 +110,10 @@ names as (
         campaign_key,
         source_system,
         is_of_ad_network,
-        lower(substr(campaign_id, 1, 15)) as tag,
+        lower({{ short_campaign_id('campaign_id') }}) as tag,
         'folded_id' as named_by
     from campaigns
-    where not is_of_ad_network and {{ matches_pattern('campaign_id', '^701[0-9A-Za-z]{15}$') }}
+    where not is_of_ad_network and {{ is_long_campaign_id('campaign_id') }}
 
 ),
 
@@ -141,18 +139,18 @@ tag_spellings as (
     select
         tag_number,
         ad_network,
-        lower(tag || {{ salesforce_id_checksum('tag') }}) as tag
+        lower({{ long_campaign_id('tag') }}) as tag
     from tag_texts
-    where {{ matches_pattern('tag', '^701[0-9A-Za-z]{12}$') }}
+    where {{ is_short_campaign_id('tag') }}
 
     union
 
     select
         tag_number,
         ad_network,
-        lower(substr(tag, 1, 15)) as tag
+        lower({{ short_campaign_id('tag') }}) as tag
     from tag_texts
-    where {{ matches_pattern('tag', '^701[0-9A-Za-z]{15}$') }}
+    where {{ is_long_campaign_id('tag') }}
 
 ),
 

@@ -4,18 +4,18 @@ salesforce as (
 
     select
         source_system,
-        account_id,
+        {{ record_key('salesforce', 'account', 'account_id') }} as account_id,
         account_name,
         website,
         industry,
         account_type,
         number_of_employees,
         country,
-        parent_id,
-        owner_id,
-        created_by_id,
+        {{ record_key('salesforce', 'account', 'parent_id') }} as parent_id,
+        {{ record_key('salesforce', 'user', 'owner_id') }} as owner_id,
+        {{ record_key('salesforce', 'user', 'created_by_id') }} as created_by_id,
         {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
-        master_record_id,
+        {{ record_key('salesforce', 'account', 'master_record_id') }} as master_record_id,
         is_deleted
     from {{ ref('stg_salesforce__account') }}
 

@@ -14,7 +14,7 @@ salesforce as (
         start_date,
         end_date,
         parent_id,
-        owner_id,
+        {{ record_key('salesforce', 'user', 'owner_id') }} as owner_id,
         created_at,
         is_deleted
     from {{ ref('stg_salesforce__campaign') }}

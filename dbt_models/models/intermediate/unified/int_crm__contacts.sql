@@ -4,18 +4,18 @@ salesforce as (
 
     select
         source_system,
-        contact_id,
-        account_id,
+        {{ record_key('salesforce', 'contact', 'contact_id') }} as contact_id,
+        {{ record_key('salesforce', 'account', 'account_id') }} as account_id,
         email,
         coalesce(
             contact_name, nullif(trim(coalesce(first_name, '') || ' ' || coalesce(last_name, '')), '')
         ) as contact_name,
         title,
         lead_source,
-        owner_id,
-        created_by_id,
+        {{ record_key('salesforce', 'user', 'owner_id') }} as owner_id,
+        {{ record_key('salesforce', 'user', 'created_by_id') }} as created_by_id,
         {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
-        master_record_id,
+        {{ record_key('salesforce', 'contact', 'master_record_id') }} as master_record_id,
         is_deleted,
         source_file
     from {{ ref('stg_salesforce__contact') }}

@@ -4,8 +4,8 @@ salesforce as (
 
     select
         source_system,
-        opportunity_id,
-        account_id,
+        {{ record_key('salesforce', 'opportunity', 'opportunity_id') }} as opportunity_id,
+        {{ record_key('salesforce', 'account', 'account_id') }} as account_id,
         opportunity_name,
         stage_name,
         crm_type,
@@ -13,9 +13,9 @@ salesforce as (
         currency,
         lead_source,
         campaign_id,
-        primary_contact_id,
-        owner_id,
-        created_by_id,
+        {{ record_key('salesforce', 'contact', 'primary_contact_id') }} as primary_contact_id,
+        {{ record_key('salesforce', 'user', 'owner_id') }} as owner_id,
+        {{ record_key('salesforce', 'user', 'created_by_id') }} as created_by_id,
         {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
         case
             when is_closed then {{ plausible_moment('close_date', run_setting('as_of')) }}

@@ -38,7 +38,7 @@ originators as (
 
 ),
 
--- Salesforce writes each change of owner twice, with names and with ids; only ids name a user for certain.
+-- A CRM may write each change of owner twice, with names and with ids; only ids name a user for certain.
 owner_changes as (
 
     select
@@ -53,7 +53,7 @@ owner_changes as (
         on
             history.source_system = users.source_system
             and history.new_value = users.user_id
-    where lower(history.field) = 'owner'
+    where history.field = 'owner'
 
 ),
 

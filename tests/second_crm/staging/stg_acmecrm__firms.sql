@@ -1,0 +1,9 @@
+select
+    number,
+    label,
+    made_by,
+    made_at,
+    _deleted_at is not null as is_deleted,
+    'acmecrm' as source_system,
+    _file as source_file
+from {{ source('raw_acmecrm', 'firms') }}

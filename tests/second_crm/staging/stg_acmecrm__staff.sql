@@ -1,0 +1,10 @@
+select
+    number,
+    mail,
+    full_name,
+    unit,
+    made_at,
+    _deleted_at is not null as is_deleted,
+    'acmecrm' as source_system,
+    _file as source_file
+from {{ source('raw_acmecrm', 'staff') }}

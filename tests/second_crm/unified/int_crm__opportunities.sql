@@ -1,0 +1,22 @@
+select
+    source_system,
+    {{ record_key('acmecrm', 'opportunity', 'number') }} as opportunity_id,
+    {{ record_key('acmecrm', 'account', 'firm') }} as account_id,
+    label as opportunity_name,
+    phase as stage_name,
+    kind as crm_type,
+    cast(worth as decimal(18, 2)) as amount_original,
+    money as currency,
+    origin as lead_source,
+    drive as campaign_id,
+    cast(null as varchar) as primary_contact_id,
+    {{ record_key('acmecrm', 'user', 'owner') }} as owner_id,
+    {{ record_key('acmecrm', 'user', 'made_by') }} as created_by_id,
+    made_at as created_at,
+    ends_on as close_date,
+    outcome is not null as is_closed,
+    coalesce(outcome = 'bought', false) as is_won,
+    cast(null as decimal(28, 6)) as probability,
+    is_deleted,
+    source_file
+from {{ ref('stg_acmecrm__deals') }}
