@@ -207,7 +207,7 @@ def prepare(scratch: str, journeys: int) -> dict[str, Any]:
                 timestamp '2024-01-01' as lead_created_at, timestamp '2024-01-03' as created_at,
                 timestamp '2024-06-01' as closed_at
             from given_deals;
-            create table intermediate.int_journeys__windows as
+            create table intermediate.int_journeys__model_windows as
             select
                 cast(1 as integer) as window_id, cast(0 as integer) as lookback_days,
                 'opportunity_created' as lookback_anchor, false as include_sales_activity;

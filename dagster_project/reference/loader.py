@@ -147,7 +147,7 @@ def _has_long_salesforce_ids(connection: duckdb.DuckDBPyConnection) -> bool:
                 continue
             name = identifier(column.name)
             is_long = f"length({name}) = 18 and regexp_full_match({name}, {literal(_LONG_SALESFORCE_ID)})"
-            if column.name != "Id":
+            if landing_object.source != "salesforce" or column.name != "Id":
                 is_long += f" and {name} = {salesforce_id(f'left({name}, 15)')}"
             if only_row(connection, f"select exists (from {table(landing_object)} where {is_long})")[0]:
                 return True

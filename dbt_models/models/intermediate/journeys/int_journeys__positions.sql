@@ -1,5 +1,17 @@
 with
 
+-- Most runs have one window for all models, so positions are worked out once.
+windows as (
+
+    select distinct
+        window_id,
+        lookback_days,
+        lookback_anchor,
+        include_sales_activity
+    from {{ ref('int_journeys__model_windows') }}
+
+),
+
 opportunities as (
 
     select
@@ -12,7 +24,7 @@ opportunities as (
         opportunities.created_at,
         {{ looks_back_to('windows.lookback_days', 'windows.lookback_anchor') }} as looks_back_to
     from {{ ref('int_journeys__opportunities') }} as opportunities
-    cross join {{ ref('int_journeys__windows') }} as windows
+    cross join windows
     cross join {{ ref('stg_reference__run_context') }} as run_context
 
 ),
