@@ -5,6 +5,7 @@ The data lies beside the project where it may be used in place (`../shared/data/
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def test_credit_and_books_tie_out(olist_night: Night) -> None:
         "select model, sum(attributed_amount) from marts.fct_attribution where outcome = 'won' group by model"
     )
     assert {amount for _, amount in credited} == {invoiced}
+
+
+def test_accounts_that_are_called_by_their_id_are_published_by_it(olist_night: Night) -> None:
+    """Only an id that reads like a name, with a number behind it ("Seller fcdd8200"), is masked as one."""
+    given = dict(plain_sql("select Id, Name from {account}"))
+    found = dict(olist_night.rows("select account_id, account_name from marts.dim_account"))
+    masked = [name for account, name in given.items() if found[account] != name]
+    assert len(masked) < len(given) / 100
+    assert all(re.fullmatch(r"Seller [a-f]{2,}\d{0,4}", name) for name in masked)
 
 
 def test_nothing_was_copied_into_the_project() -> None:
