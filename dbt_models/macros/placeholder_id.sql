@@ -9,5 +9,5 @@
 
 {#- Whether an id is a field that a template was meant to fill in, still between its marks: ${userId}, %%id%%, [id]. -#}
 {% macro is_unfilled_field(id) -%}
-    {{ matches_pattern(id, '^[\[{<%$#*|(]+.*[\]}>%#*|)]+$') }}
+    {{ matches_pattern(id, '^[\\[{<%$#*|(]+.*[\\]}>%#*|)]+$') }}
 {%- endmacro %}

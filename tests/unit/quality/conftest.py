@@ -25,8 +25,10 @@ def built(tmp_path_factory) -> Warehouse:
     )
     company.convert("L1", account="A1", contact="C1", opportunity="O1", at="2024-02-01")
     company.opportunity_change("O1", "LeadSource", at="2024-02-15", old="Webinar", new=None, by="marketer")
-    company.page_view("anonymous", "2024-01-02 09:00", "https://www.example.com/roi?x=1", source="google", medium="cpc")
-    company.identify("anonymous", "2024-01-02 09:01", email="jo@customer.example")
+    company.page_view(
+        "jos-browser", "2024-01-02 09:00", "https://www.example.com/roi?x=1", source="google", medium="cpc"
+    )
+    company.identify("jos-browser", "2024-01-02 09:01", email="jo@customer.example")
     company.page_view("stranger", "2024-01-23 09:00")
     company.target("leads", "2024-01-01", "2024-01-31", "1", bonus_amount="500.00")
     company.spend("google_ads", "2024-01-02", "Brand", "12.50", clicks="1", impressions="9")

@@ -77,7 +77,7 @@ def test_odd_data_is_noticed(company):
     company.contact_role("O9", "C9", created="2024-02-01")
     company.campaign("K1", name="Fair")
     company.response("K1", lead="L9", at="2024-03-01")
-    company.page_view("anonymous", "1980-01-01 09:00", "https://www.example.com/")
+    company.page_view("a-browser", "1980-01-01 09:00", "https://www.example.com/")
     company.spend("google_ads", "2030-01-01", "Brand", "12.50", clicks="9", impressions="1")
     company.invoice("I1", account="A1", opportunity="O3", at="2031-01-01", amount="5.00")
 
