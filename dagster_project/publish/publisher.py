@@ -37,7 +37,7 @@ WITHHELD = {("audit", "rejected_rows"): {"record"}, ("reference", "run_context")
 # Columns of which readers get a part, before masking. What checks found in the marts are ids and hashes, in the layers
 # before it may be a record's personal data; the reason of a reject quotes the value.
 MASKED = {
-    ("audit", "check_results", "sample_rows"): "case when layer = 'marts' then sample_rows end",
+    ("audit", "check_results", "sample_rows"): "case when layer = 'marts' then cast(sample_rows as varchar) end",
     ("audit", "check_results", "message"): "case when layer = 'marts' then message end",
     ("audit", "rejected_rows", "reason"): "regexp_replace(reason, '''.*''', '''…''', 's')",
 }
