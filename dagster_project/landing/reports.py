@@ -147,9 +147,10 @@ def _add_up(
     measures = [name for name in landing_object.sums if name in delivered]
     totals = _drop_totals(connection, landing_object, parts, splits, measures)
     everything = ", ".join(identifier(name) for name in sorted(delivered))
-    # A later file's row of the same day, campaign and part is the earlier one restated. A campaign's new name tells
-    # parts apart within a file, and between files only that it was renamed.
-    telling = "".join(f", {identifier(name)}" for name in splits if name != "campaign_name")
+    # A later file's row of the same day, campaign and device is the earlier one restated. A campaign's name or status
+    # tells parts apart within a file, and between files only that it has changed.
+    dimensions = [name for name in splits if re.search(_DIMENSIONS, name.lower())]
+    telling = "".join(f", {identifier(name)}" for name in dimensions)
     latest = f"(select * from {parts} qualify _delivery = max(_delivery) over (partition by {keys}{telling}))"
     # The same line twice is one line, in a finer report as in any other.
     distinct = f"(select distinct on ({everything}) * from {latest} order by _delivery, _row)"

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import dagster as dg
@@ -118,11 +117,11 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
-    begun = time.monotonic()
     assert process.stdout.readline().startswith("Throughline as of")
-    assert time.monotonic() - begun < 3
     for line in process.stdout:
         if line.startswith("  models "):
             break

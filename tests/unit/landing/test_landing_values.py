@@ -172,6 +172,14 @@ def test_a_day_restated_in_a_later_part_replaces_the_earlier_one(landing: Landin
     assert [row[3] for row in _spend(landing)] == [5.0, 3.0]
 
 
+def test_a_status_that_changed_makes_no_part_of_a_later_files_day(landing: Landing) -> None:
+    row = "2026-01-05,7,41,A,USD,3,10,1,"
+    landing.put(DAY + "part-0001.csv", SPEND.replace("\n", ",status\n") + row + "running\n")
+    landing.put(DAY + "part-0002.csv", SPEND.replace("\n", ",status\n") + row.replace(",3,", ",5,") + "paused\n")
+    landing.load("google_ads.daily_spend")
+    assert [row[3:] for row in _spend(landing)] == [(5.0, 10)]
+
+
 def test_a_device_restated_in_a_later_part_replaces_that_device(landing: Landing) -> None:
     landing.put(DAY + "part-0001.csv", DEVICES + _device("phone", "3") + _device("desk", "4"))
     landing.put(DAY + "part-0002.csv", DEVICES + _device("phone", "5"))
