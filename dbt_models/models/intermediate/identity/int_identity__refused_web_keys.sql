@@ -46,9 +46,8 @@ constants as (
     left join placeholders
         on {{ placeholder_id('identifiers.identifier') }} = placeholders.value
     left join {{ ref('int_identity__key_browsers') }} as key_browsers
-        on
-            identifiers.identifier = key_browsers.key
-            and identifiers.identifier_type <> 'anonymous_id'
+        -- One equality: with a second condition on one side, DuckDB compares every row with every row.
+        on case when identifiers.identifier_type <> 'anonymous_id' then identifiers.identifier end = key_browsers.key
 
 ),
 
