@@ -38,7 +38,9 @@ _ALL_PATTERN = r"(?:all|alle|toutes|tous|todas|todos|tutte|tutti)(?:[ _-]+[\p{L}
 _SPLITS = "(^|_)(id|key|hour|device|network|adgroup|ad_group|adset|ad_set|ad|keyword|placement)$|id$|hour"
 # Those of them that a file of its own may be made of: one for the phones, one for the desktops.
 _DIMENSIONS = (
-    "(^|[_ ])(hour|device|network|ad[_ ]?group|ad[_ ]?set|ad|keyword|placement)([_ ]?(id|name|type|category))?$"
+    "(^|[_ ])(hour|device|network|country|region|city|age|gender|language|platform|position|browser|creative|audience|"
+    "match[_ ]?type|search[_ ]?term|ad[_ ]?group|ad[_ ]?set|ad|keyword|placement)"
+    "([_ ]?(id|name|type|category|range|code))?$"
 )
 # Where a row stands: which file of the load, which row of it.
 _PLACE = "struct_pack(d := _delivery, r := _row)"
