@@ -54,7 +54,7 @@ create table if not exists audit.builds (
     finished_at timestamp
 );
 comment on table audit.builds is
-    'One row per dbt build. finished_at is null while a build runs, and for ever if it broke off.';
+    'One row per dbt build. finished_at is null while a build runs, and for ever if it isn''t whole.';
 comment on column audit.builds.load_id is 'Fingerprint of the list of landed files that the build read.';
 """
 
@@ -91,7 +91,7 @@ comment on column audit.check_results.sample_rows is 'Up to 20 rows that break t
 comment on column audit.check_results.message is 'Why it could not be evaluated, or what was observed.';
 comment on column audit.check_results.load_id is 'The state of raw that was checked.';
 comment on column audit.check_results.build_id is 'The dbt build that was checked (audit.builds); null for raw.';
-comment on column audit.check_results.data_docs_page is 'Page below data_docs/ that shows the result.';
+comment on column audit.check_results.data_docs_page is 'Place below data_docs/ that shows the result.';
 """
 
 _PUBLICATIONS = """

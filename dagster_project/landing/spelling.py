@@ -132,11 +132,6 @@ def lost_its_digits(value: str) -> str:
     return f"regexp_full_match({value}, '\\d([.,]\\d+)?[eE]\\+?\\d+')"
 
 
-def folded_email(value: str) -> str:
-    """SQL for an address in lower case without blanks around it: all that a plain one needs."""
-    return f"lower(trim({value}))"
-
-
 def is_plain_email(value: str) -> str:
     """SQL condition: the folded address is in its one spelling already."""
     return f"regexp_full_match({value}, {literal(_PLAIN_EMAIL)})"
