@@ -472,7 +472,8 @@ class FileCasting:
     def note_unreadable(self) -> tuple[int, int]:
         """List the rows and cells that can't be read in `landing_rejects`; how many rows and cells.
 
-        A blank key and a value that money or identity needs cost the row, another unreadable value costs its cell.
+        A blank key and a value that money or identity needs cost the row, another unreadable value costs its cell. A
+        report's blank cost beside impressions costs the row: nobody knows whether it was nothing.
         """
         lost: list[tuple[str, str, str]] = []
         unread: list[tuple[str, str, str]] = []
@@ -481,6 +482,11 @@ class FileCasting:
             if target.name in self.object.key and target.required:
                 reason = literal(f"{target.name}: blank, but it identifies the record")
                 lost.append((target.name, f"coalesce({reading.nothing}, true)", reason))
+            if target.name in self.object.sums[:1]:
+                shown = [f"coalesce({value}, 0) <> 0" for name in self.object.sums[1:] if (value := self.value_of(name))]
+                if shown:
+                    reason = literal(f"{target.name}: blank, though the row has {' or '.join(self.object.sums[1:])}")
+                    lost.append((target.name, f"coalesce({reading.nothing}, true) and ({' or '.join(shown)})", reason))
             if reading.unread:
                 quoted = f"left(cast({reading.delivered.expression} as varchar), {QUOTED_CHARACTERS})"
                 before, behind = literal(f"{target.name}: '"), literal(f"' is not {reading.expected}")

@@ -56,7 +56,8 @@ def summary_condition(
     """SQL condition: the row sums up others. `texts` is SQL for the delivered text of the columns that the file has.
 
     A campaign may be called Total: only a name beside no campaign id says so. A row without an id, or of "All
-    campaigns", is a total too when its cost is that of all other rows together, or of all others of its day.
+    campaigns", is a total too when its cost is that of all other rows together, or of all others of its day, whether or
+    not their campaigns have totals of their own.
     """
     if not landing_object.sums or "campaign_id" not in texts:
         return None
@@ -73,11 +74,21 @@ def summary_condition(
     if cost is not None:
         every = f"{cost} <> 0 and {word('campaign_id', _ALL_PATTERN)}"
         unnamed = f"({no_campaign} or ({every}))"
-        others = f"(select sum({cost}) from {relation} where not {unnamed})"
         day = texts.get("date", "''")
-        of_days = f"select {day} as day, sum({cost}) as cost from {relation} where not {unnamed} group by all"
-        of_day = f"(select o.cost from ({of_days}) as o where o.day = {day})"
-        said += f" or ({unnamed} and ({cost} = {others} or {cost} = {of_day}))"
+        # Below a campaign's rows there may be the sum of them, which the total of all campaigns counts once.
+        campaigns = (
+            f"select {day} as day, sum({cost}) as listed, max({cost}) as largest, count(*) as row_count "
+            f"from {relation} where not {unnamed} group by {day}, {campaign}"
+        )
+        summed_up = "2 * largest = listed and row_count > 1"
+        costs = (
+            f"select day, listed, case when {summed_up} and bool_or({summed_up} and row_count > 2) over () "
+            f"then largest else listed end as counted from ({campaigns})"
+        )
+        of_all = f"select sum(listed) as listed, sum(counted) as counted from ({costs})"
+        of_days = f"select day, sum(listed) as listed, sum(counted) as counted from ({costs}) group by day"
+        said += f" or ({unnamed} and {cost} in (select unnest([listed, counted]) from ({of_all})))"
+        said += f" or ({unnamed} and ({day}, {cost}) in (select (day, unnest([listed, counted])) from ({of_days})))"
     return said
 
 

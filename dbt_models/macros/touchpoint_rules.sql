@@ -55,7 +55,7 @@
 
 {#-
   The ids that platforms add to the address of a click. `kind` is `ad` for those that paid clicks alone carry, or
-  `social`: facebook and LinkedIn mark every click, so theirs say social and no more. `answer` is what is asked:
+  `social`: facebook marks every click, so its id says social and no more. `answer` is what is asked:
   - `name`: the name of the click id that the address `expression` carries with a value, or ''; the first in the
     address, because whoever passes a clicked address on only adds to it;
   - `source`, `medium`: what the click id named `expression` stands for;
@@ -68,6 +68,7 @@
              'words': ['google', 'adwords', 'youtube']},
             {'ids': ['msclkid'], 'source': 'bing', 'medium': 'cpc', 'words': ['bing', 'microsoft', 'msn']},
             {'ids': ['yclid'], 'source': 'yandex', 'medium': 'cpc', 'words': ['yandex']},
+            {'ids': ['li_fat_id'], 'source': 'linkedin', 'medium': 'paid_social', 'words': ['linkedin']},
             {'ids': ['ttclid'], 'source': 'tiktok', 'medium': 'paid_social', 'words': ['tiktok']},
             {'ids': ['twclid'], 'source': 'twitter', 'medium': 'paid_social', 'words': ['twitter', 'x$']},
             {'ids': ['rdt_cid'], 'source': 'reddit', 'medium': 'paid_social', 'words': ['reddit']},
@@ -79,7 +80,6 @@
         ],
         'social': [
             {'ids': ['fbclid'], 'source': 'facebook', 'medium': 'social'},
-            {'ids': ['li_fat_id'], 'source': 'linkedin', 'medium': 'social'},
         ],
     }[kind] -%}
     {%- if answer == 'name' -%}

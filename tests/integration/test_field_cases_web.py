@@ -96,7 +96,11 @@ CLICKS = {
         ("tiktok", "paid_social", "paid_social"),
     ),
     "a mark of any facebook click": ({"url": f"{SITE}?fbclid=IwAR"}, ("facebook", "social", "organic_social")),
-    "a mark of any LinkedIn click beside parameters": (
+    "a click on a LinkedIn ad": (
+        {"source": "linkedin", "medium": "social", "url": f"{SITE}?li_fat_id=9d2"},
+        ("linkedin", "paid_social", "paid_social"),
+    ),
+    "a click on a LinkedIn ad beside a paid medium": (
         {"source": "linkedin", "medium": "cpc", "url": f"{SITE}?li_fat_id=9d2"},
         ("linkedin", "cpc", "paid_social"),
     ),

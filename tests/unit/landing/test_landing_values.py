@@ -129,6 +129,30 @@ def test_a_total_row_is_no_spend_and_listed(landing: Landing, total: str) -> Non
     assert reason.startswith("summary row")
 
 
+@pytest.mark.parametrize("total", ["2026-01-05,7,,,USD,33,2,2,", "2026-01-05,7,All campaigns,,USD,33,2,2,All devices"])
+def test_a_total_of_all_campaigns_beside_totals_of_each_is_no_spend(landing: Landing, total: str) -> None:
+    rows = (
+        "2026-01-05,7,41,A,USD,10,10,1,phone\n2026-01-05,7,41,A,USD,2,10,1,tablet\n"
+        "2026-01-05,7,41,A,USD,1,10,1,desk\n2026-01-05,7,41,A,USD,13,30,3,All devices\n"
+        "2026-01-05,7,42,B,USD,20,5,1,phone\n2026-01-05,7,42,B,USD,20,5,1,All devices\n"
+    )
+    landing.put(DAY + "1.csv", SPEND.replace("\n", ",device\n") + rows + total + "\n")
+    landing.load("google_ads.daily_spend")
+    assert [(row[2], row[3]) for row in _spend(landing)] == [("41", 13.0), ("42", 20.0)]
+    assert [line for line, *_ in landing.rejects()] == [8]
+
+
+@pytest.mark.parametrize(
+    ("cell", "clicks", "kept"), [("", 5, False), (" ", 5, False), ("null", 5, False), ("", 0, True), ("0", 5, True)]
+)
+def test_a_blank_cost_beside_clicks_is_no_free_click(landing: Landing, cell: str, clicks: int, kept: bool) -> None:
+    rows = "".join(f"2026-01-05,7,4{n},A,USD,1,10,1\n" for n in range(20))
+    landing.put(DAY + "1.csv", SPEND + rows + f"2026-01-05,7,99,B,USD,{cell},,{clicks}\n")
+    landing.load("google_ads.daily_spend")
+    assert (len(_spend(landing)) == 21) is kept
+    assert [column for (column,) in landing.rejects("column_name")] == ([] if kept else ["cost"])
+
+
 def test_a_finer_report_is_added_up_exactly(landing: Landing) -> None:
     header = SPEND.replace("\n", ",device\n")
     rows = (

@@ -187,10 +187,11 @@ select
     cast(open_amount as decimal(18, 2)) as open_amount,
     cast(won_amount as decimal(18, 2)) as won_amount,
     case when cost > 0 then cast(won_amount / cost as decimal(18, 4)) end as roas,
+    -- Credit of less than a tenth of one unit says nothing about what a whole one costs.
     {%- for unit in ['lead', 'mql', 'sql', 'opportunity'] %}
     {%- set count = {'opportunity': 'opportunities'}.get(unit, unit ~ 's') %}
-    case when cost > 0 and {{ count }} > 0 then cast(cost / {{ count }} as decimal(18, 2)) end as cost_per_{{ unit }},
+    case when cost > 0 and {{ count }} >= 0.1 then cast(cost / {{ count }} as decimal(18, 2)) end as cost_per_{{ unit }},
     {%- endfor %}
-    case when cost > 0 and customers > 0 then cast(cost / customers as decimal(18, 2)) end as cac,
+    case when cost > 0 and customers >= 0.1 then cast(cost / customers as decimal(18, 2)) end as cac,
     payback_months
 from joined
