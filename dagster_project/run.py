@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from typing import TextIO
 
 from dagster_project.dagster_home import DagsterHomeError, use_dagster_home
-from dagster_project.night.log_file import everything_into, open_log
+from dagster_project.landing.faults import disk_problem
+from dagster_project.night.log_file import NightLog, everything_into, open_log
 from dagster_project.permissions import PRIVATE_UMASK
 from dagster_project.publish.publisher import PublishError, ensure_not_newer
 from dagster_project.settings import SettingError, Settings, sample_day
@@ -37,7 +39,8 @@ def main() -> int:
         print(f"Throughline stopped before touching anything: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"Throughline stopped before touching anything: {error}; expected a disk with space", file=sys.stderr)
+        expected = disk_problem(error) or "expected a disk with space"
+        print(f"Throughline stopped before touching anything: {error}; {expected}", file=sys.stderr)
         return 2
     is_sample = sample_day(settings.landing_dir) is not None
     print(
@@ -48,13 +51,19 @@ def main() -> int:
     )
     try:
         with log, everything_into(log) as terminal:
-            return _night(settings, terminal, log)
+            try:
+                return _night(settings, terminal, log)
+            except Exception as error:  # of Dagster's own files, such as a full disk: a step's failure is told by it
+                log.write(traceback.format_exc())
+                reason = disk_problem(error) or f"{type(error).__name__}: {error}".splitlines()[0]
+                print(f"\nThe night stopped: {reason}\n  full log   {log.name}", file=terminal)
+                return 1
     except KeyboardInterrupt:
         print(f"\nInterrupted; {settings.published_file} is as it was before.", file=sys.stderr)
         return INTERRUPTED
 
 
-def _night(settings: Settings, terminal: TextIO, log: TextIO) -> int:
+def _night(settings: Settings, terminal: TextIO, log: NightLog) -> int:
     begun = time.monotonic()
     from dagster_project.night.console import Console, paths
 

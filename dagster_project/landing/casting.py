@@ -483,7 +483,9 @@ class FileCasting:
                 reason = literal(f"{target.name}: blank, but it identifies the record")
                 lost.append((target.name, f"coalesce({reading.nothing}, true)", reason))
             if target.name in self.object.sums[:1]:
-                shown = [f"coalesce({value}, 0) <> 0" for name in self.object.sums[1:] if (value := self.value_of(name))]
+                shown = [
+                    f"coalesce({value}, 0) <> 0" for name in self.object.sums[1:] if (value := self.value_of(name))
+                ]
                 if shown:
                     reason = literal(f"{target.name}: blank, though the row has {' or '.join(self.object.sums[1:])}")
                     lost.append((target.name, f"coalesce({reading.nothing}, true) and ({' or '.join(shown)})", reason))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from dagster_project.transform.progress import FIRST_WORD
 
@@ -65,10 +65,17 @@ class Step:
         return ", ".join(part for part in told if part)
 
 
+class Log(Protocol):
+    """Where the console's lines are kept."""
+
+    def write(self, text: str, /) -> object:
+        """Keep a text."""
+
+
 class Console:
     """Hears a run's events and tells them. Every line goes to the log as well."""
 
-    def __init__(self, terminal: TextIO, log: TextIO, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, terminal: TextIO, log: Log, clock: Callable[[], float] = time.monotonic):
         self._terminal, self._log, self._clock = terminal, log, clock
         self._overwrites = terminal.isatty()
         self._columns = shutil.get_terminal_size((_WIDTH, 24)).columns if self._overwrites else _WIDTH
@@ -80,7 +87,6 @@ class Console:
     def say(self, line: str = "") -> None:
         """A line for people. A terminal that has gone doesn't end the night."""
         self._log.write(line + "\n")
-        self._log.flush()
         with suppress(OSError):
             self._terminal.write(("\r\x1b[K" if self._overwrites else "") + line + "\n")
             self._terminal.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,3 +23,10 @@ def failed_models(run_results: Mapping[str, Any]) -> list[str]:
         for result in run_results["results"]
         if result["status"] == "error" and not result["unique_id"].startswith("test.")
     ]
+
+
+def errors_said(said: str) -> list[str]:
+    """The errors in what dbt said when it stopped before it had results; their stack traces are in the log."""
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line).strip() for line in said.splitlines()]
+    errors = [line for line in lines if re.match(r"([A-Z]\w* )*Error\b|Original error|Unhandled error", line)]
+    return list(dict.fromkeys(errors)) or [said.strip() or "see the full log"]

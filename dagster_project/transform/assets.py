@@ -9,10 +9,11 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
+from dagster_project.landing.faults import disk_problem
 from dagster_project.markdown import markdown_records
 from dagster_project.quality import builds, data_docs, results
 from dagster_project.quality.results import CheckResult
-from dagster_project.transform.arguments import build_arguments, failed_models
+from dagster_project.transform.arguments import build_arguments, errors_said, failed_models
 from dagster_project.transform.installed_dbt import installed_dbt
 from dagster_project.transform.observations import ATTRIBUTION_SOURCES, attribution_observation
 from dagster_project.transform.outcomes import outcomes_of_tests
@@ -68,6 +69,9 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
                 yield attribution_observation(connection)
     broken = [outcome for outcome in outcomes if outcome.status != "passed"]
     unbuilt = failed_models(run_results)
+    said = "" if invocation.is_successful() else str(invocation.get_error() or "")
+    if problem := disk_problem(OSError("\n".join([*unbuilt, said]))):
+        raise dg.Failure(description=f"dbt build stopped: {settings.build_file}: {problem}", allow_retries=False)
     for model in unbuilt:
         context.log.error(model)
     for outcome in broken:
@@ -77,7 +81,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
             context.log.error(outcome.explanation)
     if not invocation.is_successful():
         blocking = [outcome.line for outcome in broken if outcome.severity == "blocking"]
-        reasons = [*unbuilt, *blocking] or [_reason(invocation)]
+        reasons = [*unbuilt, *blocking] or errors_said(said)
         raise dg.Failure(description="\n".join(["dbt build stopped; yesterday's published file stays.", *reasons]))
 
 
@@ -171,8 +175,3 @@ def _run_results(invocation: DbtCliInvocation) -> dict[str, Any]:
         return invocation.get_artifact("run_results.json")
     except FileNotFoundError:  # dbt stopped before it wrote its results, e.g. a model that doesn't compile
         return {"results": []}
-
-
-def _reason(invocation: DbtCliInvocation) -> str:
-    error = invocation.get_error()
-    return str(error) if error else "see dbt's log above"

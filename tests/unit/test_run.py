@@ -64,6 +64,55 @@ def test_all_that_is_printed_goes_into_the_log_and_only_what_is_said_to_the_term
     assert Path(log.name).read_text().split("\n") == ["of this process", "of a child", ""]
 
 
+def test_a_full_disk_costs_the_log_and_not_what_people_are_told() -> None:
+    code = """if True:
+    import os
+    from dagster_project.night.console import Console
+    from dagster_project.night.log_file import NightLog, everything_into
+
+    class Full(NightLog):
+        def __init__(self):
+            self.name, self._number = "/dev/full", os.open("/dev/full", os.O_WRONLY)
+
+    with Full() as log, everything_into(log) as terminal:
+        print("a line that stays in the buffer")
+        Console(terminal, log).say("The night failed")
+    print("afterwards")
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+        check=True,
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.stdout, ended.stderr) == ("The night failed\nafterwards\n", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "The night stopped: the disk is full; free space"),
+        (RuntimeError("of two\nlines"), "The night stopped: RuntimeError: of two\n"),
+    ],
+)
+def test_what_stops_dagster_itself_is_one_line(tmp_path, monkeypatch, capfd, error, said) -> None:
+    def stop(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(run, "_night", stop)
+    monkeypatch.setattr(run.os, "umask", lambda _: 0)
+    monkeypatch.setenv("THROUGHLINE_WAREHOUSE_DIR", str(tmp_path / "warehouse"))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    assert run.main() == 1
+    told = capfd.readouterr()
+    assert said in told.out
+    assert "Traceback" not in told.out + told.err
+    (log,) = (tmp_path / "warehouse" / "logs").iterdir()
+    assert "Traceback" in log.read_text()
+
+
 @pytest.mark.parametrize("ends", ["by itself", "by an exception"])
 def test_the_terminal_comes_back(tmp_path, capfd, ends) -> None:
     try:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.settings import Settings
-from dagster_project.transform.arguments import build_arguments, failed_models
+from dagster_project.transform.arguments import build_arguments, errors_said, failed_models
 from dagster_project.transform.project import dbt_environment, fingerprint, is_stale, remove_old_artifacts
 from dagster_project.transform.translator import room
 
@@ -36,6 +36,22 @@ def test_a_failed_build_names_each_model_that_failed_in_one_line() -> None:
         ]
     }
     assert failed_models(results) == ["dim_x: Binder Error: no column"]
+
+
+def test_what_stops_dbt_itself_is_told_without_its_stack_trace() -> None:
+    said = (
+        "The dbt CLI process with command\n\n`dbt build`\n\nfailed with exit code `2`.\n\n"
+        "Errors parsed from dbt logs:\n\n"
+        "\x1b[31mUnhandled error while executing a.sql\x1b[0m\nFATAL Error: Failed: database has been invalidated\n"
+        'Traceback (most recent call last):\n  File "a.py", line 6, in open\n    handle()\n'
+        "FATAL Error: Failed: database has been invalidated"
+    )
+    assert errors_said(said) == [
+        "Unhandled error while executing a.sql",
+        "FATAL Error: Failed: database has been invalidated",
+    ]
+    assert errors_said("killed") == ["killed"]
+    assert errors_said("") == ["see the full log"]
 
 
 def test_the_manifest_is_stale_when_missing_or_parsed_from_other_files(tmp_path: Path) -> None:
