@@ -21,6 +21,7 @@ class Answers:
     # Pairs such as ("finance.invoices", "decimal_comma").
     file_formats: tuple[tuple[str, str], ...] = ()
     deletion_columns: tuple[str, ...] = ()
+    reporting_currency: str | None = None
 
     def declared(self, landing_object: LandingObject, choices: Collection[str]) -> str | None:
         """What `file_formats` says of the object, among choices that exclude each other."""
@@ -31,7 +32,15 @@ class Answers:
         """What concerns the object, as a text: when it changes, the object's files are read again."""
         formats = sorted(word for label, word in self.file_formats if label == landing_object.label)
         has_dates = any(column.type == "date" for column in landing_object.columns)
-        return "|".join([self.timezone if has_dates else "", *formats, *sorted(map(flat, self.deletion_columns))])
+        has_amounts = any(column.type == "decimal" for column in landing_object.columns)
+        return "|".join(
+            [
+                self.timezone if has_dates else "",
+                (self.reporting_currency or "") if has_amounts else "",
+                *formats,
+                *sorted(map(flat, self.deletion_columns)),
+            ]
+        )
 
 
 def read_answers(connection: duckdb.DuckDBPyConnection) -> Answers:
@@ -48,4 +57,5 @@ def read_answers(connection: duckdb.DuckDBPyConnection) -> Answers:
         settings.get("timezone") or "UTC",
         tuple((label, word) for label, word in formats),
         tuple(name for name in (settings.get("deletion_columns") or "").split(",") if name),
+        settings.get("reporting_currency"),
     )

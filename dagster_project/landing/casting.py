@@ -20,7 +20,7 @@ from dagster_project.landing.answers import Answers
 from dagster_project.landing.catalog import TEXT_TYPES, Column, LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.inspection import DeliveredColumn, InspectedFile
-from dagster_project.landing.verdicts import SUMMARY_ROW
+from dagster_project.landing.verdicts import BLANK_ROW, SUMMARY_ROW
 
 # How much of a value a reject's reason quotes; the whole record stands beside it.
 QUOTED_CHARACTERS = 80
@@ -489,13 +489,33 @@ class FileCasting:
                 if shown:
                     reason = literal(f"{target.name}: blank, though the row has {' or '.join(self.object.sums[1:])}")
                     lost.append((target.name, f"coalesce({reading.nothing}, true) and ({' or '.join(shown)})", reason))
+            if reading.unread and target.type == "decimal" and target.decisive and (currency := self._currency()):
+                text = reading.delivered.expression
+                said = f"{literal(f'{target.name}: ')} || {text}"
+                reason = f"{said} || ' is not in the currency of its record, ' || {currency}"
+                lost.append((target.name, formats.contradicts_its_currency(text, currency), reason))
             if reading.unread:
                 quoted = f"left(cast({reading.delivered.expression} as varchar), {QUOTED_CHARACTERS})"
                 before, behind = literal(f"{target.name}: '"), literal(f"' is not {reading.expected}")
                 reason = f"{before} || {quoted} || {behind}"
                 (lost if target.decisive else unread).append((target.name, reading.bad, reason))
         summaries = self._list_rejects(self._summary_rows(), LOST_ROW)
+        summaries += self._list_rejects(self._blank_rows(), LOST_ROW)
         return summaries + self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
+
+    def _currency(self) -> str | None:
+        """SQL for the code of a record's currency; where the record names none, the reporting currency."""
+        named = self.value_of("CurrencyIsoCode") or self.value_of("currency")
+        reporting = literal(self.answers.reporting_currency) if self.answers.reporting_currency else None
+        return f"coalesce({named}, {reporting or 'null'})" if named else reporting
+
+    def _blank_rows(self) -> list[tuple[str, str, str]]:
+        """The condition under which no cell of a row holds anything, as in the rows that spreadsheets add."""
+        needed = [r for r in self._readings.values() if r.name in self.object.key and r.target.required]
+        if not needed or not self._scan([f"count(*) filter (where {r.nothing})" for r in needed[:1]])[0]:
+            return []
+        blank = " and ".join(sql.is_blank(c.expression, c.native_type) for c in self.plan.columns)
+        return [(needed[0].name, f"({blank})", literal(f"{BLANK_ROW}: no cell holds anything"))]
 
     def _summary_rows(self) -> list[tuple[str, str, str]]:
         """The condition under which a row is no record but sums up others, as below a table."""

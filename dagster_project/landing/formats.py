@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dagster_project.engine import literal
 from dagster_project.landing import spelling, sql
 
 # What the setting `file_formats` may say of an object.
@@ -77,6 +78,26 @@ def number_text(value: str, allow_percent: bool) -> str:
         f"case when regexp_matches({text}, '{grouped}') then regexp_replace({text}, '{groups}', '', 'g') "
         f"else {text} end"
     )
+
+
+# What stands beside amounts, and which currencies it may mean; three letters mean themselves.
+_CURRENCY_MARKS = {
+    "$": "USD AUD CAD NZD HKD SGD MXN ARS CLP COP TWD",
+    "US$": "USD",
+    **{"A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "R$": "BRL"},
+    **{"\u20ac": "EUR", "\u00a3": "GBP EGP LBP", "\u00a5": "JPY CNY", "\u20b9": "INR", "\u20a9": "KRW"},
+    **{"\u20ba": "TRY", "\u20bd": "RUB", "\u20aa": "ILS", "z\u0142": "PLN", "K\u010d": "CZK", "Fr": "CHF"},
+    **{"kr": "SEK NOK DKK ISK", "Rs": "INR PKR LKR NPR"},
+}
+
+
+def contradicts_its_currency(value: str, currency: str) -> str:
+    """SQL condition: an amount's text carries the mark of another currency than `currency`, SQL for its code."""
+    mark = f"regexp_replace({value}, '[^\\p{{L}}\\p{{Sc}}]', '', 'g')"
+    known = " ".join(f"when {literal(mark)} then {literal(codes)}" for mark, codes in _CURRENCY_MARKS.items())
+    itself = f"case when regexp_full_match({mark}, '[A-Z]{{3}}') then {mark} end"
+    meant = f"case {mark} {known} else {itself} end"
+    return f"coalesce(not contains({meant}, upper(trim({currency}))), false)"
 
 
 def number_counts(text: str, is_whole: bool) -> list[str]:

@@ -646,8 +646,8 @@ class _ObjectLoad:
         )
         (summary_rows,) = only_row(
             self._connection,
-            "select count(*) from landing_rejects where delivery = ? and starts_with(reason, ?)",
-            [delivery, verdicts.SUMMARY_ROW],
+            f"select count(*) from landing_rejects where delivery = ? and {verdicts.NO_RECORD}",
+            [delivery],
         )
         delivered = self._delivered(plan)
         if rows + result.rejected != delivered:

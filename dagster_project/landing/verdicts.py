@@ -25,8 +25,11 @@ MAX_REJECTED_SHARE_OF_FEW = 0.5
 # Of the amount: one lost deal can be most of a month's revenue.
 MAX_REJECTED_WORTH = 0.05
 
-# How the reject of a total below a table begins; it was never a record, so it isn't missed.
+# How the rejects of a total below a table and of a spreadsheet's empty rows begin; they were never records, so that
+# nobody misses them.
 SUMMARY_ROW = "summary row"
+BLANK_ROW = "blank row"
+NO_RECORD = f"(starts_with(reason, '{SUMMARY_ROW}') or starts_with(reason, '{BLANK_ROW}'))"
 
 _EXAMPLES = 3
 
@@ -64,7 +67,7 @@ def rejected_worth(
                 abs(cast({amount} as double)) as amount,
                 {number} in (select record_number {rejects}) as is_rejected
             from {relation}
-            where {number} not in (select record_number {rejects} and starts_with(reason, '{SUMMARY_ROW}'))
+            where {number} not in (select record_number {rejects} and {NO_RECORD})
         ),
 
         currencies as (
@@ -95,8 +98,8 @@ def judge(
     """
     (rejected,) = only_row(
         connection,
-        "select count(*) from landing_rejects where delivery = ? and scope = 'row' and not starts_with(reason, ?)",
-        [delivery, SUMMARY_ROW],
+        f"select count(*) from landing_rejects where delivery = ? and scope = 'row' and not {NO_RECORD}",
+        [delivery],
     )
     delivered = rows + rejected
     share = rejected / delivered if delivered else 0.0
@@ -122,7 +125,7 @@ def judge(
 
 def _examples(connection: duckdb.DuckDBPyConnection, delivery: int) -> str:
     found = connection.execute(
-        """
+        f"""
         select
             column_name,
             count(*),
@@ -130,12 +133,12 @@ def _examples(connection: duckdb.DuckDBPyConnection, delivery: int) -> str:
             arg_min(reason, (line is null, line, record_number, reason)),
             arg_min(record, (line is null, line, record_number, reason)),
         from landing_rejects
-        where delivery = ? and scope = 'row' and not starts_with(reason, ?)
+        where delivery = ? and scope = 'row' and not {NO_RECORD}
         group by column_name
         order by 2 desc, 1
         limit ?
         """,
-        [delivery, SUMMARY_ROW, _EXAMPLES],
+        [delivery, _EXAMPLES],
     ).fetchall()
     examples = []
     for column, count, line, reason, record in found:

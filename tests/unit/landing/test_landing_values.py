@@ -268,6 +268,17 @@ def test_the_foot_of_a_table_is_no_record(landing: Landing, foot: str) -> None:
     assert reason.startswith("summary row")
 
 
+@pytest.mark.parametrize("cells", [",,,", " ,\t, ,", '"","","",""'])
+def test_empty_rows_of_a_spreadsheet_are_listed_and_not_missed(landing: Landing, cells: str) -> None:
+    invoices = "".join(f"i{n},2026-01-05,10,\n" for n in range(30))
+    content = "invoice_id,invoiced_at,amount,note\n" + invoices + f"{cells}\n" * 30 + ",2026-01-05,10,\n"
+    landing.put("finance/invoices.csv", content)
+    landing.load("finance.invoices")
+    reasons = [reason for (reason,) in landing.rejects("reason")]
+    assert reasons[:30] == ["blank row: no cell holds anything"] * 30
+    assert reasons[30:] == ["invoice_id: blank, but it identifies the record"]
+
+
 def test_rows_of_one_day_that_nothing_tells_apart_stop_the_load(landing: Landing) -> None:
     landing.put(DAY + "1.csv", SPEND + "2026-01-05,7,41,A,USD,1,10,1\n2026-01-05,7,41,A,USD,2,5,1\n")
     with pytest.raises(LandingError, match="nothing tells whether they are parts"):
@@ -315,6 +326,40 @@ def test_numbers_of_two_readings_are_asked_for_until_the_setting_answers(landing
     landing.put("finance/invoices.csv", "invoice_id,invoiced_at,amount\n" + rows)
     with pytest.raises(LandingError, match=r"file_formats, as finance\.invoices=decimal_comma"):
         landing.load("finance.invoices")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "kept"),
+    [
+        ("USD", "$10.00", True),
+        ("USD", "US$ 10.00", True),
+        ("USD", "10.00 USD", True),
+        ("EUR", "\u20ac10.00", True),
+        ("eur", "10.00 EUR", True),
+        ("AUD", "$10.00", True),
+        ("SEK", "10.00 kr", True),
+        ("USD", "1e1", True),
+        ("", "$10.00", True),
+        ("USD", "\u20ac10.00", False),
+        ("USD", "10.00 EUR", False),
+        ("BRL", "$10.00", False),
+        ("USD", "R$ 10.00", False),
+        ("", "\u20ac10.00", False),
+    ],
+)
+def test_an_amount_with_the_mark_of_another_currency_is_no_amount_of_its_own(
+    landing: Landing, currency: str, amount: str, kept: bool
+) -> None:
+    landing.connection.execute("create schema reference")
+    landing.connection.execute(
+        "create table reference.settings as select * from (values ('reporting_currency', 'USD')) as s (key, value)"
+    )
+    rows = "".join(f"i{n},2026-01-05,{currency},10.00\n" for n in range(20))
+    header = "invoice_id,invoiced_at,currency,amount\n"
+    landing.put("finance/invoices.csv", header + rows + f"i99,2026-01-05,{currency},{amount}\n")
+    landing.load("finance.invoices")
+    assert len(_amounts(landing)) == (21 if kept else 20)
+    assert [column for (column,) in landing.rejects("column_name")] == ([] if kept else ["amount"])
 
 
 def test_the_setting_answers(landing: Landing) -> None:
