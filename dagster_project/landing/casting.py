@@ -514,7 +514,12 @@ class FileCasting:
         needed = [r for r in self._readings.values() if r.name in self.object.key and r.target.required]
         if not needed or not self._scan([f"count(*) filter (where {r.nothing})" for r in needed[:1]])[0]:
             return []
-        blank = " and ".join(sql.is_blank(c.expression, c.native_type) for c in self.plan.columns)
+        blank = " and ".join(
+            f"coalesce({spelling.stripped(c.expression)}, '') = ''"
+            if c.native_type == "VARCHAR"
+            else f"{c.expression} is null"
+            for c in self.plan.columns
+        )
         return [(needed[0].name, f"({blank})", literal(f"{BLANK_ROW}: no cell holds anything"))]
 
     def _summary_rows(self) -> list[tuple[str, str, str]]:
