@@ -190,7 +190,9 @@ select
     -- Credit of less than a tenth of one unit says nothing about what a whole one costs.
     {%- for unit in ['lead', 'mql', 'sql', 'opportunity'] %}
     {%- set count = {'opportunity': 'opportunities'}.get(unit, unit ~ 's') %}
-    case when cost > 0 and {{ count }} >= 0.1 then cast(cost / {{ count }} as decimal(18, 2)) end as cost_per_{{ unit }},
+    case
+        when cost > 0 and {{ count }} >= 0.1 then cast(cost / {{ count }} as decimal(18, 2))
+    end as cost_per_{{ unit }},
     {%- endfor %}
     case when cost > 0 and customers >= 0.1 then cast(cost / customers as decimal(18, 2)) end as cac,
     payback_months
