@@ -47,8 +47,10 @@ _TABLES = {
             true as is_primary, false as is_deleted
         from range({deals}) as numbers (i)
     """,
-    "int_crm__leads": """
-        select 'crm' as source_system, null::varchar as lead_id, null::varchar as converted_opportunity_id
+    "int_identity__deal_conversions": """
+        select
+            'crm' as source_system, null::varchar as lead_id, null::varchar as opportunity_id,
+            null::varchar as refusal_reason
         from range(0)
     """,
     "int_touchpoints__touches": """

@@ -204,7 +204,8 @@ def prepare(scratch: str, journeys: int) -> dict[str, Any]:
                 cast(opportunity_key as integer) as opportunity_key,
                 case when won then 'won' else 'lost' end as outcome,
                 cast(100 + opportunity_key % 9900 as decimal(18, 2)) as amount,
-                timestamp '2024-01-01' as lead_created_at, timestamp '2024-01-03' as created_at,
+                timestamp '2024-01-01' as lead_created_until,
+                timestamp '2024-01-03' as created_at, timestamp '2024-01-03' as created_until,
                 timestamp '2024-06-01' as closed_at
             from given_deals;
             create table intermediate.int_journeys__model_windows as

@@ -103,3 +103,36 @@
 {% macro company_day_end(local_date) -%}
     {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, local_date))) }}
 {%- endmacro %}
+
+
+{#-
+  When a CRM record was created. Exports deliver it with or without its time; a date without one becomes its first moment
+  on the company's clock, as `date_or_moment` reads it. What a date can't be is asked first: the moment of 1 January 1990
+  lies in 1989 east of Greenwich.
+-#}
+{% macro creation_moment(timestamp_column, as_of='as_of') -%}
+    {{ date_or_moment('(' ~ plausible_moment(timestamp_column, as_of) ~ ')') }}
+{%- endmacro %}
+
+
+{#-
+  The latest moment at which a record can have been created: the day's last, where only the day is known, and the moment
+  itself, where that is known. What an export holds was created by the run's AS_OF. `creation_moment` leaves midnight on
+  the company's clock as the mark of a day; a true moment at midnight counts as one, too, which is once in 86,400.
+-#}
+{% macro latest_creation(created_at) -%}
+    case
+        when {{ created_at }} <> {{ company_midnight(created_at) }} then {{ created_at }}
+        when {{ created_at }} <= {{ run_setting('as_of') }}
+            then least({{ end_of_midnights_day(created_at) }}, {{ run_setting('as_of') }})
+        else {{ end_of_midnights_day(created_at) }}
+    end
+{%- endmacro %}
+
+{% macro company_midnight(utc_timestamp) -%}
+    {{ from_company_time(company_date(utc_timestamp)) }}
+{%- endmacro %}
+
+{% macro end_of_midnights_day(company_midnight) -%}
+    {{ company_day_end(company_date(company_midnight)) }}
+{%- endmacro %}

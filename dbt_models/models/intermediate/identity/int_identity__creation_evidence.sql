@@ -57,7 +57,8 @@ fills as (
     where
         changes.old_value is null
         and changes.new_value is not null
-        and changes.changed_at < {{ dbt.dateadd('minute', 'run_context.source_fill_minutes', 'leads.created_at') }}
+        and changes.changed_at
+        < {{ dbt.dateadd('minute', 'run_context.source_fill_minutes', latest_creation('leads.created_at')) }}
 
 ),
 
@@ -212,7 +213,8 @@ select
     nullif(trim(records.lead_source), '') as lead_source,
     records.lead_source_changed_at,
     records.is_source_filled,
-    {{ dbt.dateadd('minute', 'run_context.source_fill_minutes', 'records.created_at') }} as source_may_be_filled_until,
+    {{ dbt.dateadd('minute', 'run_context.source_fill_minutes', latest_creation('records.created_at')) }}
+        as source_may_be_filled_until,
     records.conversion_lead_created_at,
     records.is_live
 from records

@@ -57,7 +57,8 @@ last_run as (
 {%- endif %}
 
 -- An older change of the source than the one that was known, or one from before the record was first seen without any,
--- tells more about its creation; a later one tells of an edit.
+-- tells more about its creation; a later one tells of an edit. A day says nothing of the order within it: it is earlier
+-- than a moment only where all of it is, and a moment of the remembered day is that day's.
 compared as (
 
     select
@@ -70,7 +71,7 @@ compared as (
         remembered.first_established_as_of,
         remembered.first_run_number,
         remembered.record_id is null as is_first_seen,
-        evidence.created_at < remembered.created_at
+        {{ latest_creation('evidence.created_at') }} < remembered.created_at
         or (remembered.created_at is null and evidence.created_at is not null) as is_earlier,
         coalesce(
             case

@@ -52,7 +52,7 @@ select
         else 'overwritten'
     end as origin_status,
     opportunities.crm_lead_source,
-    remembered.originator_created_at,
+    {{ date_or_moment('remembered.originator_created_at') }} as originator_created_at,
     remembered.inherited_from_opportunity_id,
     remembered.originator_identifier_type,
     remembered.originator_record_id,

@@ -6,7 +6,7 @@ conflicts as (
     select
         opportunities.opportunity_id,
         opportunities.source_system,
-        opportunities.created_at,
+        {{ latest_creation('opportunities.created_at') }} as created_until,
         originators.originator_identifier_type,
         originators.originator_record_id,
         originators.crm_lead_source
@@ -16,12 +16,6 @@ conflicts as (
             opportunities.source_system = originators.source_system
             and opportunities.opportunity_id = originators.opportunity_id
     where originators.origin_status in ('overwritten', 'lost')
-
-),
-
-leads as (
-
-    select * from {{ ref('int_crm__leads') }}
 
 ),
 
@@ -40,12 +34,13 @@ lead_ids as (
     select
         conflicts.source_system,
         conflicts.opportunity_id,
-        leads.lead_id
+        conversions.lead_id
     from conflicts
-    inner join leads
+    inner join {{ ref('int_identity__deal_conversions') }} as conversions
         on
-            conflicts.source_system = leads.source_system
-            and conflicts.opportunity_id = leads.converted_opportunity_id
+            conflicts.source_system = conversions.source_system
+            and conflicts.opportunity_id = conversions.opportunity_id
+    where conversions.refusal_reason is null
 
 ),
 
@@ -94,7 +89,7 @@ lead_changes as (
         on
             lead_ids.source_system = changes.source_system
             and lead_ids.lead_id = changes.lead_id
-            and conflicts.created_at >= changes.changed_at
+            and conflicts.created_until >= changes.changed_at
     where changes.field = 'lead_source'
 
 ),

@@ -4,7 +4,8 @@ opportunities as (
 
     select
         opportunities.*,
-        coalesce(survivors.live_account_id, opportunities.account_id) as live_account_id
+        coalesce(survivors.live_account_id, opportunities.account_id) as live_account_id,
+        {{ latest_creation('opportunities.created_at') }} as created_until
     from {{ ref('int_revenue__opportunities') }} as opportunities
     left join {{ ref('int_accounts__survivors') }} as survivors
         on
@@ -13,9 +14,14 @@ opportunities as (
 
 ),
 
-leads as (
+deal_conversions as (
 
-    select * from {{ ref('int_crm__leads') }}
+    select
+        source_system,
+        lead_id,
+        opportunity_id
+    from {{ ref('int_identity__deal_conversions') }}
+    where refusal_reason is null
 
 ),
 
@@ -101,14 +107,14 @@ converted_leads as (
         1 as path_rank,
         min(person_originators.creation_rank) as creation_rank
     from opportunities
-    inner join leads
+    inner join deal_conversions
         on
-            opportunities.source_system = leads.source_system
-            and opportunities.opportunity_id = leads.converted_opportunity_id
+            opportunities.source_system = deal_conversions.source_system
+            and opportunities.opportunity_id = deal_conversions.opportunity_id
     inner join person_identifiers
         on
-            leads.source_system || '_lead' = person_identifiers.identifier_type
-            and leads.lead_id = person_identifiers.identifier
+            deal_conversions.source_system || '_lead' = person_identifiers.identifier_type
+            and deal_conversions.lead_id = person_identifiers.identifier
     inner join person_originators
         on person_identifiers.person_id = person_originators.person_id
     group by opportunities.opportunity_id
@@ -136,6 +142,7 @@ contact_role_people as (
 
 ),
 
+-- Of a deal and a person of which one has only a day, the person came first: deals are made with people.
 account_people as (
 
     select
@@ -146,11 +153,11 @@ account_people as (
     inner join affiliations
         on
             opportunities.live_account_id = affiliations.account_id
-            and opportunities.created_at > affiliations.affiliated_from
+            and opportunities.created_until > affiliations.affiliated_from
     inner join person_originators
         on
             affiliations.person_id = person_originators.person_id
-            and opportunities.created_at > person_originators.originator_created_at
+            and opportunities.created_until > person_originators.originator_created_at
     group by opportunities.opportunity_id
 
 ),
@@ -177,6 +184,7 @@ won_deals as (
     select
         opportunities.opportunity_id,
         opportunities.live_account_id,
+        opportunities.opportunity_type,
         opportunities.created_at,
         opportunities.closed_at,
         opportunities.created_by_id,
@@ -194,7 +202,8 @@ won_deals as (
 ),
 
 -- The first deal gives its own originator, so a first deal that the CRM calls a renewal needs no chain to follow. Of
--- two that were won at the same moment, the one whose person came first gives; ids decide only between equals.
+-- two that were won at the same moment, the one whose person came first gives; ids decide only between equals. Of a day
+-- that may hold both creations, new business comes before what it is renewed or expanded by.
 first_won_deals as (
 
     select
@@ -208,6 +217,10 @@ first_won_deals as (
             and (
                 opportunities.created_at > won_deals.created_at
                 or opportunities.created_at > won_deals.closed_at
+                or (
+                    won_deals.opportunity_type = 'new_business'
+                    and opportunities.created_until > won_deals.created_at
+                )
             )
     where opportunities.opportunity_type in ('renewal', 'expansion', 'upsell')
     qualify

@@ -109,7 +109,7 @@ compared as (
     select
         evidence.opportunity_id,
         evidence.source_system,
-        evidence.created_at,
+        {{ latest_creation('evidence.created_at') }} as created_until,
         evidence.inherited_from_opportunity_id as giving_opportunity_id,
         evidence.originator_identifier_type as found_identifier_type,
         evidence.originator_record_id as found_record_id,
@@ -118,6 +118,7 @@ compared as (
         evidence.created_by_team,
         found.person_id as found_person_id,
         found.created_at as found_created_at,
+        {{ latest_creation('found.created_at') }} as found_created_until,
         found.first_run_number as found_first_run_number,
         remembered.opportunity_id is null as is_first_seen,
         remembered.person_id as known_person_id,
@@ -126,7 +127,7 @@ compared as (
         remembered.originator_user_id as known_user_id,
         remembered.originator_team as known_team,
         remembered.originator_source as known_source,
-        remembered.originator_created_at as known_created_at,
+        {{ date_or_moment('remembered.originator_created_at') }} as known_created_at,
         remembered.originator_matched_by as known_matched_by,
         remembered.inherited_from_opportunity_id as known_giving_opportunity_id,
         remembered.known_records_run_number,
@@ -159,11 +160,11 @@ decided as (
         case
             when is_first_seen then true
             when known_matched_by = 'inherited' then false
-            when known_record_id is null then coalesce(found_created_at < created_at, false)
+            when known_record_id is null then coalesce(found_created_at < created_until, false)
             else
                 coalesce(
                     found_person_id <> known_person_id
-                    and found_created_at < first_created_at
+                    and found_created_until < first_created_at
                     and (found_matched_by = 'converted_lead' or found_first_run_number > known_records_run_number),
                     false
                 )
@@ -217,6 +218,7 @@ givers as (
         givers.own_user_id as giver_user_id,
         givers.own_team as giver_team,
         giver_records.created_at as giver_created_at,
+        {{ latest_creation('giver_records.created_at') }} as giver_created_until,
         giver_records.first_run_number as giver_first_run_number
     from giving
     left join own as givers
@@ -239,11 +241,11 @@ inherited as (
             when is_first_seen then true
             when known_record_id is null and known_matched_by = 'inherited'
                 then giver_record_id is not null or (known_team = 'unmapped' and giver_team <> 'unmapped')
-            when known_record_id is null then coalesce(giver_created_at < created_at, false)
-            when known_matched_by = 'inherited' then coalesce(giver_created_at < own_created_at, false)
+            when known_record_id is null then coalesce(giver_created_at < created_until, false)
+            when known_matched_by = 'inherited' then coalesce(giver_created_until < own_created_at, false)
             else
                 coalesce(
-                    giver_created_at < own_created_at and giver_first_run_number > known_records_run_number,
+                    giver_created_until < own_created_at and giver_first_run_number > known_records_run_number,
                     false
                 )
         end as is_giver_taken

@@ -21,8 +21,8 @@ records as (
         evidence.identifier_type,
         evidence.email,
         greatest(
-            remembered.created_at,
-            coalesce(evidence.conversion_lead_created_at, remembered.created_at)
+            {{ date_or_moment('remembered.created_at') }},
+            coalesce(evidence.conversion_lead_created_at, {{ date_or_moment('remembered.created_at') }})
         ) as created_at,
         remembered.created_by_user_id,
         remembered.created_by_team,
@@ -43,11 +43,12 @@ records as (
 
 select
     *,
+    -- Of a lead and a contact of which one has only a day, the lead came first: contacts are made from leads.
     -- The owner is left out of the order: it changes hands, and who came first must not. Ids come last: what a report
     -- shows must not depend on how records are numbered.
     row_number() over (
         order by
-            created_at asc nulls last,
+            case record_type when 'lead' then created_at else {{ latest_creation('created_at') }} end asc nulls last,
             record_type desc,
             lower(lead_source) asc nulls last,
             created_by_team asc,

@@ -117,6 +117,19 @@ from refused_by_value
 
 union all
 
+-- A deal is nobody's identifier either: what it joins is the leads that name it, each one person at most.
+select distinct
+    'deal_conversion' as key_type,
+    opportunity_id as identifier,
+    cast(null as bigint) as key_id,
+    refusal_reason as reason,
+    leads as people,
+    leads as records
+from {{ ref('int_identity__deal_conversions') }}
+where refusal_reason is not null
+
+union all
+
 select
     refused_by_number.key_type,
     identifiers.identifier,

@@ -63,14 +63,15 @@ converted_people as (
         opportunities.opportunity_id,
         identifiers.person_id
     from opportunities
-    inner join {{ ref('int_crm__leads') }} as leads
+    inner join {{ ref('int_identity__deal_conversions') }} as conversions
         on
-            opportunities.source_system = leads.source_system
-            and opportunities.opportunity_id = leads.converted_opportunity_id
+            opportunities.source_system = conversions.source_system
+            and opportunities.opportunity_id = conversions.opportunity_id
     inner join identifiers
         on
-            leads.source_system || '_lead' = identifiers.identifier_type
-            and leads.lead_id = identifiers.identifier
+            conversions.source_system || '_lead' = identifiers.identifier_type
+            and conversions.lead_id = identifiers.identifier
+    where conversions.refusal_reason is null
 
 ),
 

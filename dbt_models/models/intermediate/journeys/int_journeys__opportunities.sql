@@ -10,7 +10,7 @@ lead_creations as (
 
     select
         buying_groups.opportunity_id,
-        min(persons.created_at) as lead_created_at
+        min({{ latest_creation('persons.created_at') }}) as lead_created_until
     from {{ ref('int_journeys__buying_groups') }} as buying_groups
     inner join {{ ref('int_identity__persons') }} as persons
         on buying_groups.person_id = persons.person_id
@@ -23,7 +23,8 @@ select
     opportunities.opportunity_id,
     opportunities.outcome,
     opportunities.created_at,
-    lead_creations.lead_created_at,
+    {{ latest_creation('opportunities.created_at') }} as created_until,
+    lead_creations.lead_created_until,
     opportunities.closed_at,
     opportunities.closed_at_precision,
     opportunities.amount

@@ -20,8 +20,8 @@ opportunities as (
         windows.window_id,
         windows.include_sales_activity,
         opportunities.opportunity_key,
-        opportunities.lead_created_at,
-        opportunities.created_at,
+        opportunities.lead_created_until,
+        opportunities.created_until,
         {{ looks_back_to('windows.lookback_days', 'windows.lookback_anchor') }} as looks_back_to
     from {{ ref('int_journeys__opportunities') }} as opportunities
     cross join windows
@@ -30,7 +30,8 @@ opportunities as (
 ),
 
 -- Sorted with little else in the rows, because the sort moves all of it. A touch of which only the day is known lies at
--- or before whatever happened on that day.
+-- or before whatever happened on that day, and every touch of the day at or before a creation of which only the day is
+-- known.
 journeys as (
 
     select
@@ -39,9 +40,9 @@ journeys as (
         eligibility.occurred_at,
         eligibility.channel_number,
         eligibility.is_direct,
-        coalesce(eligibility.occurred_from, eligibility.occurred_at) <= opportunities.lead_created_at
+        coalesce(eligibility.occurred_from, eligibility.occurred_at) <= opportunities.lead_created_until
             as is_by_lead_creation,
-        coalesce(eligibility.occurred_from, eligibility.occurred_at) <= opportunities.created_at
+        coalesce(eligibility.occurred_from, eligibility.occurred_at) <= opportunities.created_until
             as is_by_opportunity_creation
     from {{ ref('int_journeys__eligibility') }} as eligibility
     inner join opportunities

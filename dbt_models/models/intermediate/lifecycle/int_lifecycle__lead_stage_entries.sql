@@ -166,11 +166,11 @@ silent_conversions as (
         leads.status,
         case
             when leads.converted_date is null or {{ company_date('opportunities.created_at') }} = leads.converted_date
-                then opportunities.created_at
+                then {{ latest_creation('opportunities.created_at') }}
         end as opportunity_created_at,
         case
             when leads.converted_date is null or {{ company_date('contacts.created_at') }} = leads.converted_date
-                then contacts.created_at
+                then {{ latest_creation('contacts.created_at') }}
         end as contact_created_at,
         opportunities.created_by_id as opportunity_created_by_id,
         contacts.created_by_id as contact_created_by_id,
@@ -183,10 +183,15 @@ silent_conversions as (
             leads.source_system = told.source_system
             and leads.lead_id = told.lead_id
             and told.status_stage = 'converted'
+    left join {{ ref('int_identity__deal_conversions') }} as conversions
+        on
+            leads.source_system = conversions.source_system
+            and leads.lead_id = conversions.lead_id
     left join {{ ref('int_crm__opportunities') }} as opportunities
         on
-            leads.source_system = opportunities.source_system
-            and leads.converted_opportunity_id = opportunities.opportunity_id
+            conversions.source_system = opportunities.source_system
+            and case when conversions.refusal_reason is null then conversions.opportunity_id end
+            = opportunities.opportunity_id
     left join {{ ref('int_crm__contacts') }} as contacts
         on
             leads.source_system = contacts.source_system

@@ -18,14 +18,15 @@ converted_people as (
         opportunities.opportunity_id,
         person_identifiers.person_id
     from opportunities
-    inner join {{ ref('int_crm__leads') }} as leads
+    inner join {{ ref('int_identity__deal_conversions') }} as conversions
         on
-            opportunities.source_system = leads.source_system
-            and opportunities.opportunity_id = leads.converted_opportunity_id
+            opportunities.source_system = conversions.source_system
+            and opportunities.opportunity_id = conversions.opportunity_id
     inner join {{ ref('int_identity__person_identifiers') }} as person_identifiers
         on
-            leads.source_system || '_lead' = person_identifiers.identifier_type
-            and leads.lead_id = person_identifiers.identifier
+            conversions.source_system || '_lead' = person_identifiers.identifier_type
+            and conversions.lead_id = person_identifiers.identifier
+    where conversions.refusal_reason is null
 
 ),
 
@@ -44,13 +45,14 @@ people as (
 
 ),
 
+-- A creation of which only the day is known comes after what happened to the lead on that day, and before the win.
 created as (
 
     select
         source_system,
         opportunity_id,
         'opportunity' as stage,
-        coalesce(created_at, closed_at) as entered_at,
+        coalesce({{ latest_creation('created_at') }}, closed_at) as entered_at,
         1 as entry_rank,
         created_by_id as actor_user_id
     from opportunities
@@ -65,7 +67,11 @@ won as (
         source_system,
         opportunity_id,
         case when opportunity_type in ('renewal', 'expansion', 'upsell') then opportunity_type else 'won' end as stage,
-        closed_at as entered_at,
+        case
+            when closed_at between created_at and {{ latest_creation('created_at') }}
+                then {{ latest_creation('created_at') }}
+            else closed_at
+        end as entered_at,
         2 as entry_rank,
         owner_id as actor_user_id
     from opportunities

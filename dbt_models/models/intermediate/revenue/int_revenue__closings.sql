@@ -86,7 +86,7 @@ select
     opportunity_id,
     case
         when is_moment_known then entered_at
-        when close_date is null then coalesce(created_at, {{ run_setting('as_of') }})
+        when close_date is null then coalesce({{ latest_creation('created_at') }}, {{ run_setting('as_of') }})
         else {{ company_day_end('close_date') }}
     end as closed_at,
     case

@@ -17,7 +17,7 @@ salesforce as (
         status,
         {{ record_key('salesforce', 'user', 'owner_id') }} as owner_id,
         {{ record_key('salesforce', 'user', 'created_by_id') }} as created_by_id,
-        {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
+        {{ creation_moment('created_at', run_setting('as_of')) }} as created_at,
         coalesce(is_converted, false) as is_converted,
         converted_date,
         {{ record_key('salesforce', 'account', 'converted_account_id') }} as converted_account_id,

@@ -16,7 +16,7 @@ salesforce as (
         {{ record_key('salesforce', 'contact', 'primary_contact_id') }} as primary_contact_id,
         {{ record_key('salesforce', 'user', 'owner_id') }} as owner_id,
         {{ record_key('salesforce', 'user', 'created_by_id') }} as created_by_id,
-        {{ plausible_moment('created_at', run_setting('as_of')) }} as created_at,
+        {{ creation_moment('created_at', run_setting('as_of')) }} as created_at,
         case
             when is_closed then {{ plausible_moment('close_date', run_setting('as_of')) }}
             when close_date >= {{ earliest_plausible_date() }} then close_date

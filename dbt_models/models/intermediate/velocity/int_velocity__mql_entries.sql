@@ -15,6 +15,27 @@ person_accounts as (
 
 ),
 
+-- An entry at a lead's creation of which only the day is known: the time to answer runs from that day's end.
+dated as (
+
+    select
+        transitions.*,
+        leads.lead_id is not null
+        and {{ latest_creation('transitions.entered_at') }} > transitions.entered_at as is_mql_dated,
+        case
+            when leads.lead_id is null then transitions.entered_at
+            else {{ latest_creation('transitions.entered_at') }}
+        end as entered_until
+    from {{ ref('int_lifecycle__transitions') }} as transitions
+    left join {{ ref('int_crm__leads') }} as leads
+        on
+            transitions.source_system = leads.source_system
+            and transitions.source_record_id = leads.lead_id
+            and transitions.entered_at = leads.created_at
+    where transitions.stage = 'mql'
+
+),
+
 entries as (
 
     select
@@ -24,15 +45,16 @@ entries as (
         transitions.source_record_id as lead_id,
         transitions.entered_at as mql_at,
         run_context.as_of,
-        {{ dbt.dateadd('hour', 'run_context.mql_response_sla_hours', 'transitions.entered_at') }} as due_at,
+        transitions.is_mql_dated,
+        {{ dbt.dateadd('hour', 'run_context.mql_response_sla_hours', 'transitions.entered_until') }} as due_at,
         min(transitions.entered_at) over (partition by transitions.person_id) as first_mql_at,
         lead(transitions.entered_at) over (
             partition by transitions.person_id
             order by transitions.occurrence asc
         ) as next_mql_at
-    from {{ ref('int_lifecycle__transitions') }} as transitions
+    from dated as transitions
     cross join run_context
-    where transitions.stage = 'mql' and transitions.entered_at <= run_context.as_of
+    where transitions.entered_at <= run_context.as_of
 
 )
 
@@ -44,6 +66,7 @@ select
     person_accounts.account_id,
     {{ company_month('entries.first_mql_at') }} as cohort_month,
     entries.mql_at,
+    entries.is_mql_dated,
     entries.next_mql_at,
     entries.due_at,
     entries.as_of >= entries.due_at as is_due

@@ -36,12 +36,12 @@ originated as (
 
 conversions as (
 
-    select distinct
+    select
         source_system,
         lead_id,
-        converted_opportunity_id as opportunity_id
-    from {{ ref('int_crm__leads') }}
-    where converted_opportunity_id is not null
+        opportunity_id
+    from {{ ref('int_identity__deal_conversions') }}
+    where refusal_reason is null
 
 ),
 
@@ -52,7 +52,7 @@ candidates as (
         mql_entries.occurrence,
         mql_entries.cohort_month,
         mql_entries.mql_at,
-        case when originated.created_at >= mql_entries.mql_at then 1 else 0 end as came_after,
+        case when {{ latest_creation('originated.created_at') }} >= mql_entries.mql_at then 1 else 0 end as came_after,
         case when conversions.lead_id is not null then 1 else 0 end as was_converted
     from originated
     inner join mql_entries

@@ -185,9 +185,13 @@ select
     judged.responded_at_precision,
     judged.responder_user_id,
     judged.response_type,
-    cast(
-        {{ dbt.datediff('judged.mql_at', 'judged.known_at', 'second') }} / 3600.0 as decimal(18, 2)
-    ) as hours_to_response,
+    -- Of a day nobody knows from which hour on it was to be answered.
+    case
+        when not coalesce(judged.is_mql_dated, false)
+            then cast(
+                {{ dbt.datediff('judged.mql_at', 'judged.known_at', 'second') }} / 3600.0 as decimal(18, 2)
+            )
+    end as hours_to_response,
     judged.is_late,
     judged.outcome,
     case when judged.outcome in ('accepted', 'rejected', 'returned') then judged.verdict_at end as decided_at,

@@ -54,6 +54,15 @@ holders as (
     union
 
     select
+        'deal_conversion' as key_type,
+        opportunity_id as identifier,
+        source_system || '_lead' as holder_type,
+        lead_id as holder
+    from {{ ref('int_identity__deal_conversions') }}
+
+    union
+
+    select
         'merge' as key_type,
         master_record_id as identifier,
         source_system || '_lead' as holder_type,
@@ -124,7 +133,17 @@ deals as (
 
     union
 
-    -- Leads of a refused name are placed at no account; what they were kept from is the deals of the one called so.
+    select
+        key_type,
+        identifier,
+        identifier as opportunity_id
+    from keys
+    where key_type = 'deal_conversion'
+
+    union
+
+    -- Leads of a refused name are placed at no account; they were kept from the deals of the one called so, or of its
+    -- survivor.
     select
         keys.key_type,
         keys.identifier,
@@ -132,10 +151,14 @@ deals as (
     from keys
     inner join {{ ref('int_crm__accounts') }} as accounts
         on keys.identifier = {{ normalised_company_name('accounts.account_name') }}
+    inner join {{ ref('int_accounts__survivors') }} as survivors
+        on
+            accounts.source_system = survivors.source_system
+            and accounts.account_id = survivors.account_id
     inner join {{ ref('fct_opportunities') }} as opportunities
         on
-            accounts.source_system = opportunities.source_system
-            and accounts.account_id = opportunities.account_id
+            survivors.source_system = opportunities.source_system
+            and survivors.live_account_id = opportunities.account_id
     where keys.key_type = 'company_name'
 
 ),
@@ -158,7 +181,7 @@ stakes as (
 select
     keys.key_type,
     case
-        when keys.key_type in ('conversion', 'merge', 'company_name') then keys.identifier
+        when keys.key_type in ('conversion', 'deal_conversion', 'merge', 'company_name') then keys.identifier
         else {{ salted_hash('keys.identifier') }}
     end as key,
     keys.reason,

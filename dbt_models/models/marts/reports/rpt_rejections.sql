@@ -23,7 +23,7 @@ later_deals as (
     inner join rejections
         on
             opportunities.person_id = rejections.person_id
-            and opportunities.created_at >= rejections.decided_at
+            and {{ latest_creation('opportunities.created_at') }} >= rejections.decided_at
     qualify
         row_number() over (
             partition by opportunities.opportunity_id
