@@ -200,6 +200,14 @@ SETTINGS: tuple[Setting, ...] = (
         "markov, shapley, shapley_rate: samples behind the intervals; 0 for no intervals.",
     ),
     Setting("bootstrap_seed", kinds.integer(minimum=0), 1, "Where the samples' random numbers start."),
+    # Ten: below one unit in ten, what the traced units did says little of the others. Half of it spares sites of which
+    # one visitor in twenty gives an address, and more padding; twice of it calls ordinary sites untraceable.
+    Setting(
+        "traceable_from_percent",
+        kinds.integer(minimum=1),
+        10,
+        "Percent of a metric's units by known people below which it counts as not traceable.",
+    ),
     Setting(
         "internal_email_domains",
         kinds.domains(),

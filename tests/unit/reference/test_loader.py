@@ -104,6 +104,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "min_closed_journeys": 10,
         "bootstrap_samples": 1000,
         "bootstrap_seed": 1,
+        "traceable_from_percent": 10,
         "internal_email_domains": None,
         "file_formats": None,
         "deletion_columns": None,

@@ -48,6 +48,20 @@ surprises as (
 
 ),
 
+-- Of so many comparisons the largest surprise is by chance what a single one of three standard deviations is: a normal
+-- tail falls with the exponential of half its square.
+families as (
+
+    select
+        targets.metric,
+        sqrt(9 + 2 * ln(count(*))) as inflated_from
+    from {{ ref('int_trust__targets') }} as targets
+    inner join {{ ref('int_trust__target_rules') }} as rules
+        on targets.target_id = rules.target_id
+    group by targets.metric
+
+),
+
 -- A metric that the warehouse has never seen a unit of can't be missed: nobody delivers it here.
 measured_metrics as (
 
@@ -63,7 +77,8 @@ results as (
         case when measured_metrics.metric is not null then coalesce(counted.verified, 0) end as verified,
         coalesce(counted.delivered_units, 0) as delivered_units,
         coalesce(counted.failed_units, 0) as failed_units,
-        coalesce(surprises.surprise, 0) as surprise
+        coalesce(surprises.surprise, 0) as surprise,
+        cast(families.inflated_from as decimal(9, 2)) as inflated_from
     from {{ ref('int_trust__targets') }} as targets
     left join measured_metrics
         on
@@ -73,13 +88,15 @@ results as (
         on targets.target_id = counted.target_id
     left join surprises
         on targets.target_id = surprises.target_id
+    left join families
+        on targets.metric = families.metric
 
 )
 
 -- Verified: what held up reaches the target. Inflated and doubtful: only what was delivered reaches it. Inflated asks
--- that by one rule at least three standard deviations more failed than usual. Three, because a company has some hundred
--- targets in a few years: at two, some would be called inflated by chance every year; at four, half of a small team's
--- padding would pass. Below three chance can't be excluded, and the target is still not reached by what held up.
+-- that by one rule more failed than usual, beyond three standard deviations over all comparisons of the metric's
+-- targets: three for a single one, 3.7 for ten, 4.3 for a hundred. Below that chance can't be excluded, and the target
+-- is still not reached by what held up.
 select
     target_id,
     metric,
@@ -94,11 +111,12 @@ select
     delivered_units,
     failed_units,
     surprise,
+    inflated_from,
     case
         when delivered is null then 'not_measured'
         when delivered < target then 'missed'
         when verified >= target then 'verified'
-        when surprise >= 3 then 'inflated'
+        when surprise >= inflated_from then 'inflated'
         else 'doubtful'
     end as verdict
 from results

@@ -29,6 +29,7 @@ sums as (
         channel,
         count(*) as buyers,
         sum(case when is_known then 1 else 0 end) as known_buyers,
+        sum(case when opportunity_units > 0 then 1 else 0 end) as opportunity_buyers,
         sum(case when won_opportunities > 0 then 1 else 0 end) as won_buyers,
         sum(won_opportunities) as won_opportunities,
         {%- for sum in summed %}
@@ -71,6 +72,7 @@ combined as (
         totals.anonymous_units,
         coalesce(sums.buyers, 0) as buyers,
         coalesce(sums.known_buyers, 0) as known_buyers,
+        coalesce(sums.opportunity_buyers, 0) as opportunity_buyers,
         coalesce(sums.won_buyers, 0) as won_buyers,
         coalesce(sums.won_opportunities, 0) as won_opportunities,
         coalesce(sums.traced_units, 0) as traced_units,
@@ -122,6 +124,7 @@ select
     metric,
     channel,
     known_buyers,
+    opportunity_buyers,
     won_buyers,
     won_opportunities,
     cast(traced_units as decimal(18, 2)) as traced_units,

@@ -1,8 +1,7 @@
 {#- What each verdict needs, with its reason in the model's description. -#}
-{%- set traceable_from = 0.1 -%}
 {%- set least_weeks = 26 -%}
 {%- set least_buyers = 35 -%}
-{%- set least_won_buyers = 5 -%}
+{%- set least_dealing_buyers = 5 -%}
 {%- set luck = 1.645 -%}
 {%- set trend_beyond_chance = 2.576 -%}
 {%- set clear_total = 7 -%}
@@ -37,6 +36,62 @@ divergences as (
 
 ),
 
+-- Which metrics a burst of units that lead nowhere makes doubtful: each in its channel and in total.
+burst_metrics as (
+
+    select
+        pairs.burst_metric,
+        pairs.metric
+    from (
+        values
+        ('visits', 'visits'),
+        ('visits', 'visitors'),
+        ('visits', 'page_views'),
+        ('email_opens', 'email_opens')
+    ) as pairs (burst_metric, metric)
+
+),
+
+bursts as (
+
+    select
+        burst_metrics.metric,
+        in_channels.counted_channel as channel,
+        in_channels.source as burst_source,
+        in_channels.month as burst_month,
+        in_channels.units as burst_units,
+        in_channels.usual_units as burst_usual_units,
+        in_channels.leading_units as burst_leading_units,
+        in_channels.usually_leading as burst_usually_leading,
+        count(*) over (partition by burst_metrics.metric, in_channels.counted_channel) as bursts
+    from (
+        select
+            *,
+            channel as counted_channel
+        from {{ ref('int_trust__bursts') }}
+
+        union all
+
+        select
+            *,
+            'total' as counted_channel
+        from {{ ref('int_trust__bursts') }}
+    ) as in_channels
+    inner join burst_metrics
+        on in_channels.metric = burst_metrics.burst_metric
+    -- The clearest one is named.
+    qualify
+        row_number() over (
+            partition by burst_metrics.metric, in_channels.counted_channel
+            order by
+                in_channels.deviations desc,
+                in_channels.month desc,
+                in_channels.channel asc,
+                in_channels.source asc
+        ) = 1
+
+),
+
 measured as (
 
     select
@@ -62,6 +117,7 @@ measured as (
         tracing.won_share,
         tracing.won_share_lower,
         tracing.won_share_upper,
+        coalesce(tracing.opportunity_buyers, 0) as opportunity_buyers,
         coalesce(tracing.won_buyers, 0) as won_buyers,
         coalesce(tracing.won_opportunities, 0) as won_opportunities,
         coalesce(tracing.won_amount, 0) as won_amount,
@@ -88,8 +144,17 @@ measured as (
             as has_skill,
         coalesce(divergences.divergence_weeks, 0) as divergence_weeks,
         divergences.last_divergence_week,
-        divergences.divergence_deviations
+        divergences.divergence_deviations,
+        coalesce(bursts.bursts, 0) as bursts,
+        bursts.burst_source,
+        bursts.burst_month,
+        bursts.burst_units,
+        bursts.burst_usual_units,
+        bursts.burst_leading_units,
+        bursts.burst_usually_leading,
+        run_context.traceable_from_percent / 100.0 as traceable_from
     from weeks
+    cross join {{ ref('stg_reference__run_context') }} as run_context
     inner join {{ ref('int_trust__skill') }} as skill
         on
             weeks.metric = skill.metric
@@ -106,6 +171,22 @@ measured as (
         on
             weeks.metric = divergences.metric
             and weeks.channel = divergences.channel
+    left join bursts
+        on
+            weeks.metric = bursts.metric
+            and weeks.channel = bursts.channel
+
+),
+
+-- Whoever bought can be followed, however few the others are.
+untraceable as (
+
+    select
+        *,
+        coalesce(traceable_share_upper, traceable_share) < traceable_from
+        and opportunity_buyers < {{ least_dealing_buyers }} as is_untraceable,
+        traceable_share < traceable_from and opportunity_buyers < {{ least_dealing_buyers }} as may_be_untraceable
+    from measured
 
 ),
 
@@ -115,23 +196,23 @@ judged as (
         *,
         case
             when
-                coalesce(traceable_share_upper, traceable_share) < {{ traceable_from }}
+                is_untraceable
                 and not has_skill
                 and weeks >= {{ least_weeks }}
                 and effective_size >= {{ least_buyers }}
                 then 'vanity'
             when
-                divergence_deviations
+                bursts > 0
+                or divergence_deviations
                 >= case when channel = 'total' then {{ clear_total }} else {{ clear_channel }} end
                 then 'watch'
             when
-                traceable_share >= {{ traceable_from }}
-                and won_buyers >= {{ least_won_buyers }}
+                won_buyers >= {{ least_dealing_buyers }}
                 and won_amount_per_unit_lower > 0
                 then 'revenue_linked'
             else 'too_little_data'
         end as verdict
-    from measured
+    from untraceable
 
 )
 
@@ -141,10 +222,10 @@ select
     case
         when verdict <> 'too_little_data' then null
         when traceable_share is null then 'units'
-        when traceable_share < {{ traceable_from }} and has_skill then 'tracing'
-        when traceable_share < {{ traceable_from }} and weeks < {{ least_weeks }} then 'weeks'
-        when traceable_share < {{ traceable_from }} then 'people'
-        when won_buyers < {{ least_won_buyers }} then 'won_deals'
+        when may_be_untraceable and has_skill then 'tracing'
+        when may_be_untraceable and weeks < {{ least_weeks }} then 'weeks'
+        when may_be_untraceable then 'people'
+        when won_buyers < {{ least_dealing_buyers }} then 'won_deals'
         else 'steadier_deals'
     end as missing
 from judged

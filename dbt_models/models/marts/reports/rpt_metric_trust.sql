@@ -71,7 +71,15 @@ worded as (
         || cast(round(last_divergences.stretch_expected) as bigint) || ' were usual, and '
         || last_divergences.next_metric || ' were ' || cast(round(last_divergences.next_stretch_units) as bigint)
         || ' where ' || cast(round(last_divergences.next_stretch_expected) as bigint) || ' were usual'
-            as divergence_words
+            as divergence_words,
+        'in the month of ' || verdicts.burst_month || ' there were ' || verdicts.burst_units
+        || case when verdicts.metric = 'email_opens' then ' opens' else ' visitors from ' || verdicts.burst_source end
+        || ' where ' || cast(round(verdicts.burst_usual_units) as bigint) || ' are usual, and '
+        || verdicts.burst_leading_units
+        || case
+            when verdicts.metric = 'email_opens' then ' of them led to a click' else ' of them are known people'
+        end
+        || ' where ' || cast(round(verdicts.burst_usually_leading) as bigint) || ' would be usual' as burst_words
     from verdicts
     left join last_divergences
         on
@@ -89,7 +97,7 @@ reasoned as (
             when 'weeks' then 'it has ' || weeks || ' weeks, and half a year is needed'
             when 'people'
                 then
-                    'it comes from too few people to say whether one unit in ten can be followed ('
+                    'it comes from too few people to say whether enough of its units can be followed ('
                     || {{ percent('round(100 * traceable_share, 1)') }}
                     || coalesce(
                         ', ' || {{ trimmed_number('round(100 * traceable_share_lower, 1)') }} || ' to '
@@ -131,6 +139,7 @@ select
     won_share,
     won_share_lower,
     won_share_upper,
+    cast(opportunity_buyers as bigint) as opportunity_buyers,
     cast(won_buyers as bigint) as won_buyers,
     cast(won_opportunities as bigint) as won_opportunities,
     won_amount,
@@ -152,9 +161,15 @@ select
     cast(divergence_weeks as bigint) as divergence_weeks,
     last_divergence_week,
     divergence_deviations,
+    cast(bursts as bigint) as bursts,
+    burst_month,
     verdict,
     missing,
     case
+        when verdict = 'watch' and bursts > 0
+            then
+                'It rose by units that lead nowhere: ' || burst_words || '. Of all its weeks, ' || traceable_words
+                || '.'
         when verdict = 'watch'
             then
                 'It rose while the next stage fell: ' || divergence_words || '. Of all its weeks, ' || traceable_words

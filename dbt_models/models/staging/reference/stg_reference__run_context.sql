@@ -34,6 +34,7 @@ renamed as (
         min_closed_journeys,
         bootstrap_samples,
         bootstrap_seed,
+        traceable_from_percent,
         internal_email_domains,
         snapshot_objects
     from source
