@@ -242,9 +242,9 @@ judged as (
 ),
 
 -- The definition (+20 %, -10 %) and its guard: rise and shortfall are two standard deviations or more each, and 6.5
--- together; of a channel 8, since a company has eight times as many series of channels. Without the guard the definition
--- finds visits diverging in nearly every clean company. A rise counts for five at most: however large it is, it is only
--- hollow if the next stage falls short as well.
+-- together; of a channel 8, since a company has eight times as many series of channels. Without the guard the
+-- definition finds visits diverging in nearly every clean company. A rise counts for five at most: however large it is,
+-- it is only hollow if the next stage falls short as well.
 diverging as (
 
     select *
