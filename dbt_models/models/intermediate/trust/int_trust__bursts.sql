@@ -176,6 +176,88 @@ surprises as (
         2 * (sqrt(usually_leading + 0.375) - sqrt(leading_units + 0.375)) / sqrt(1 + least(span, 1)) as deviations
     from compared
 
+),
+
+nearby_bursts as (
+
+    select *
+    from surprises
+    where
+        units >= {{ burst_from }} * usual_units
+        -- Ten is what still shows in a small company; a third, so that a large one's slow change is none.
+        and usually_leading - leading_units >= 10
+        and leading_units * 3 <= usually_leading * 2
+        and deviations
+        >= case metric
+            {%- for metric, deviations in deviations_of.items() %}
+            when '{{ metric }}' then {{ deviations }}
+            {%- endfor %}
+        end
+
+),
+
+-- Traffic that is bought month after month becomes its own usual. So the whole history is asked as well: three times
+-- what the source brings in its middle month, by almost nobody, at the share of everything else.
+whole as (
+
+    select
+        metric,
+        sum(units) as units,
+        sum(leading_units) as leading_units,
+        count(distinct month) as months
+    from counted
+    group by metric
+
+),
+
+compared_with_history as (
+
+    select
+        counted.metric,
+        counted.channel,
+        counted.source,
+        counted.month,
+        counted.units,
+        counted.leading_units,
+        whole.months,
+        coalesce(sum(others.units), 0) * 1.0 / nullif(whole.months - 1, 0) as usual_units,
+        sum(case when counted.units <= 3 * others.units then 1 else 0 end) as similar_months,
+        counted.units * (whole.leading_units - counted.leading_units) * 1.0 / nullif(whole.units - counted.units, 0)
+            as usually_leading
+    from counted
+    inner join whole
+        on counted.metric = whole.metric
+    left join counted as others
+        on
+            counted.metric = others.metric
+            and counted.channel = others.channel
+            and counted.source = others.source
+            and counted.month <> others.month
+    where counted.metric = 'visits'
+    group by
+        counted.metric, counted.channel, counted.source, counted.month, counted.units, counted.leading_units,
+        whole.months, whole.units, whole.leading_units
+
+),
+
+lasting_bursts as (
+
+    select
+        *,
+        2 * (sqrt(usually_leading + 0.375) - sqrt(leading_units + 0.375)) as deviations
+    from compared_with_history
+    where 2 * similar_months < months - 1 and usually_leading >= 10 and leading_units * 10 <= usually_leading
+
+),
+
+{%- set columns = 'metric, channel, source, month, units, usual_units, leading_units, usually_leading, deviations' %}
+
+bursts as (
+
+    select {{ columns }} from nearby_bursts
+    union all
+    select {{ columns }} from lasting_bursts
+
 )
 
 select
@@ -188,15 +270,5 @@ select
     leading_units,
     cast(usually_leading as decimal(18, 2)) as usually_leading,
     cast(deviations as decimal(9, 2)) as deviations
-from surprises
-where
-    units >= {{ burst_from }} * usual_units
-    -- Ten is what still shows in a small company; a third, so that a large one's slow change is none.
-    and usually_leading - leading_units >= 10
-    and leading_units * 3 <= usually_leading * 2
-    and deviations
-    >= case metric
-        {%- for metric, deviations in deviations_of.items() %}
-        when '{{ metric }}' then {{ deviations }}
-        {%- endfor %}
-    end
+from bursts
+qualify row_number() over (partition by metric, channel, source, month order by deviations desc, usual_units asc) = 1
