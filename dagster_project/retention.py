@@ -36,7 +36,7 @@ class Removed:
 
 
 def cutoff(retention_days: int, now: datetime | None = None) -> datetime | None:
-    """The moment before which records are old; none when everything is kept.
+    """The timestamp before which records are old; none when everything is kept.
 
     The real clock and not AS_OF, because it is the clock that dated the records: a run for an earlier day is not old.
     """

@@ -35,11 +35,11 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a run reads, where it writes, and which moment it takes for now.
+    """Where a run reads, where it writes, and which timestamp it takes for now.
 
     `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
     e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
-    `replace_newer` lets a run replace a published file that is as of a later moment. `shared_group` may read the
+    `replace_newer` lets a run replace a published file that is as of a later timestamp. `shared_group` may read the
     published file. `data_docs_url` is where the UI's links find the data docs.
     """
 
@@ -166,7 +166,7 @@ def _group(variable: str, given: Mapping[str, str]) -> str | None:
 def sample_day(landing_dir: Path) -> str | None:
     """The last day of the shipped sample, if that is the landing folder.
 
-    The sample is a story that ends: as of any later day its open deals would be overdue and its numbers others.
+    The sample is a story that ends: as of any later day its open opportunities would be overdue and its numbers others.
     """
     file = landing_dir / "_truth" / "as_of.txt"
     is_sample = landing_dir.resolve() == SAMPLE_LANDING_DIR.resolve()

@@ -139,7 +139,7 @@ class FileCasting:
         return _Reading(column, target, value, nothing, unread, sql.EXPECTED.get(target.type, "a value"))
 
     def _scan(self, aggregates: list[str]) -> list[Any]:
-        """One scan of the file for all the aggregates; in pieces, since thousands of columns are no single query."""
+        """One scan of the file for all the aggregates; in parts, since thousands of columns are no single query."""
         found: list[Any] = []
         left = iter(aggregates)
         while piece := list(islice(left, 200)):
@@ -423,7 +423,7 @@ class FileCasting:
         self._read_days(reading, instant, f"{instant} = date_trunc('day', {instant})", f"cast({instant} as date)")
 
     def _read_days(self, reading: _Reading, instant: str, is_written: str, written_day: str) -> None:
-        """A date column that holds moments: the day that they mean, told by all of them together."""
+        """A date column that holds timestamps: the day that they mean, told by all of them together."""
         zone = self.answers.timezone
         name = self._help(f"m_{reading.name}", instant)
         written = self._help(f"w_{reading.name}", is_written)

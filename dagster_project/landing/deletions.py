@@ -41,8 +41,8 @@ TOMBSTONES = "landing_tombstones"
 def deletion_condition(columns: Collection[DeliveredColumn], named: Collection[str]) -> str | None:
     """SQL condition: the record is marked as deleted; none if the file has no such column.
 
-    A mark is anything but blank, a word for nothing or a no: a flag says true, a moment says when. `named` are further
-    columns that the company's setting names.
+    A mark is anything but blank, a word for nothing or a no: a flag says true, a timestamp says when. `named` are
+    further columns that the company's setting names.
     """
     marks = _MARKS | {flat(name) for name in named}
     conditions = []

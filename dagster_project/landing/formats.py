@@ -1,6 +1,7 @@
 """Numbers and dates in the file's own format, told by the evidence of its columns, or a question to the company.
 
-What lives here: what a column's texts say about decimal marks, the order of day and month, and days written as moments;
+What lives here: what a column's texts say about decimal marks, the order of day and month, and days written
+as timestamps;
 the decision; and the SQL that reads them so. What doesn't: running it (casting.py). A format holds for a whole column:
 `1.000` beside `99,99` is a thousand, beside `99.99` it is one, and alone it is asked for rather than guessed.
 """
@@ -225,7 +226,7 @@ def decide_day_order(own: DayEvidence, file: DayEvidence, declared: str | None) 
 
 
 def iso_text(text: str, order: str) -> str:
-    """SQL for a date or moment as ISO writes it (`2024-12-31T23:15:00Z`); a text of no known form stays as it is."""
+    """SQL for a date or timestamp as ISO writes it (`2024-12-31T23:15:00Z`); a text of no known form stays as it is."""
 
     def part(pattern: str, group: int) -> str:
         return f"lpad(regexp_extract({text}, '{pattern}', {group}), 2, '0')"
@@ -268,12 +269,12 @@ def iso_text(text: str, order: str) -> str:
     )
 
 
-# ---------------------------------------------------------------- days written as moments
+# ---------------------------------------------------------------- days written as timestamps
 
 
 @dataclass(frozen=True)
 class MomentEvidence:
-    """The moments of a date column: how many are midnight as written, at the company, or neither; and of the last,
+    """The timestamps of a date column: how many are midnight as written, at the company, or neither; and of the last,
     at how many times of day, and whether those look like another timezone's midnight."""
 
     moments: int = 0
@@ -288,7 +289,7 @@ class MomentEvidence:
 
 
 def moment_counts(instant: str, is_written_midnight: str, written_day: str, timezone: str) -> list[str]:
-    """SQL aggregates over the moments of a date column; `instant` is UTC and null where the value is a plain date."""
+    """SQL aggregates over the timestamps of a date column; `instant` is UTC and null for a plain date."""
     local = f"timezone('{timezone}', timezone('UTC', {instant}))"
     is_local = f"({local} = date_trunc('day', {local}))"
     other = f"{instant} is not null and not {is_written_midnight} and not {is_local}"
@@ -308,10 +309,10 @@ def moment_counts(instant: str, is_written_midnight: str, written_day: str, time
 
 
 def decide_days(evidence: MomentEvidence, timezone: str, declared: str | None) -> str:
-    """Whether a moment that is midnight as written keeps its day, while others are the company's. Raises Ambiguous.
+    """Whether a timestamp that is midnight as written keeps its day, while others are the company's. Raises Ambiguous.
 
-    All moments midnight as written: a plain date, as tools write it. All midnight at the company: the moment at which
-    its day began. Midnights of either kind: each its own day. Real moments: the company's day.
+    All timestamps midnight as written: a plain date, as tools write it. All midnight at the company: the timestamp at
+    which its day began. Midnights of either kind: each its own day. Real timestamps: the company's day.
     """
     if declared:
         return declared
@@ -331,7 +332,7 @@ def decide_days(evidence: MomentEvidence, timezone: str, declared: str | None) -
 
 
 def company_day(instant: str, is_written_midnight: str, written_day: str, timezone: str, days: str) -> str:
-    """SQL for the day that a moment in a date column means."""
+    """SQL for the day that a timestamp in a date column means."""
     local = f"cast(timezone('{timezone}', timezone('UTC', {instant})) as date)"
     if days == DAYS_AS_WRITTEN:
         return f"case when {is_written_midnight} then {written_day} else {local} end"
@@ -339,7 +340,7 @@ def company_day(instant: str, is_written_midnight: str, written_day: str, timezo
 
 
 def written_midnight(iso: str) -> str:
-    """SQL condition: the moment's own clock, in the offset it is written in, shows midnight."""
+    """SQL condition: the timestamp's own clock, in the offset it is written in, shows midnight."""
     return f"regexp_matches({iso}, '^.{{10}}[T ]00:00(:00([.]0+)?)?($|[^:.0-9])')"
 
 

@@ -1,7 +1,7 @@
 """Freshness: an object that used to arrive and stopped is seen, by the rhythm of its own deliveries.
 
 What lives here: the usual interval between an object's deliveries, and when nothing new is overdue. What doesn't: which
-file counts as delivered (audit.py), and the check that shows it (assets.py). The only clock is the moment of the load.
+file counts as delivered (audit.py), and the check that shows it (assets.py). The only clock is the load's timestamp.
 """
 
 from __future__ import annotations

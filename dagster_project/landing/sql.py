@@ -1,4 +1,4 @@
-"""The pieces of SQL that depend on an object's names and types: casts, keys, digests.
+"""The parts of SQL that depend on an object's names and types: casts, keys, digests.
 
 What lives here: pure functions from names and types to SQL text. What doesn't: running it (loader.py), and quoting
 (engine.py).
@@ -184,7 +184,7 @@ def _key_expression(landing_object: LandingObject, column: Column) -> str:
 
 
 def stamp_expression(landing_object: LandingObject) -> str:
-    """SQL for the moment of a record's last change, null if the object doesn't say."""
+    """SQL for the timestamp of a record's last change, null if the object doesn't say."""
     stamps = [identifier(stamp) for stamp in landing_object.stamps]
     return f"coalesce({', '.join(stamps)})" if stamps else "cast(null as timestamp)"
 

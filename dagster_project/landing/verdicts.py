@@ -22,7 +22,7 @@ MAX_REJECTED_SHARE = 0.05
 MAX_REJECTED_ROWS = 10
 # However small the file: what is for the most part unreadable is not what it is taken for.
 MAX_REJECTED_SHARE_OF_FEW = 0.5
-# Of the amount: one lost deal can be most of a month's revenue.
+# Of the amount: one lost opportunity can be most of a month's revenue.
 MAX_REJECTED_WORTH = 0.05
 
 # How the rejects of a total below a table and of a spreadsheet's empty rows begin; they were never records, so that

@@ -135,7 +135,7 @@ def publish(
     `marts` are the names of the project's marts; what else the build file's schema `marts` holds was built by an
     earlier version of the project and stays behind. Personal data in texts is masked with the salt. Raises
     PublishError, and leaves the published file as it is, when the copy differs from the build file, or when it is as
-    of a later moment and `replace_newer` was not asked for.
+    of a later timestamp and `replace_newer` was not asked for.
     """
     ensure_not_newer(published_file, as_of, replace_newer)
     published_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -166,7 +166,7 @@ def publish(
 
 
 def ensure_not_newer(published_file: Path, as_of: datetime, replace_newer: bool) -> None:
-    """Raise PublishError when the published file is as of a later moment than the run, unless that was asked for."""
+    """Raise PublishError when the published file is as of a later timestamp than the run, unless that was asked for."""
     published = published_as_of(published_file)
     if published is not None and published > naive_utc(as_of) and not replace_newer:
         raise PublishError(
@@ -204,7 +204,7 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
     """Read the written file as a BI tool would and compare it with what the build file holds.
 
     Raises PublishError at the first table that differs, when the credit isn't tied out to the cent, or when the
-    report's won revenue isn't the deals'.
+    report's won revenue isn't the opportunities'.
     """
     with connected(copy, read_only=True) as connection:
         for expected in tables:

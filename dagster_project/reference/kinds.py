@@ -50,8 +50,9 @@ _BOOLEANS = {
     "0": False,
 }
 
-# ISO 4217's codes of circulating money as of 2026, with those that retired since 2018 and still stand in old deals.
-# A code outside it is nearly always a slip of the pen that would leave every deal of that currency without a rate.
+# ISO 4217's codes of circulating money as of 2026, with those that retired since 2018 and still stand in old
+# opportunities. A code outside it is nearly always a slip of the pen that would leave every opportunity of that
+# currency without a rate.
 _ISO_4217 = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
 CAD CDF CHF CLP CNY COP CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP

@@ -184,8 +184,9 @@ SETTINGS: tuple[Setting, ...] = (
         0,
         "markov, shapley, shapley_rate: how many days before AS_OF the deals closed that they learn from; 0 for any.",
     ),
-    # Ten: with fewer, one deal is more than a tenth of all that is known, and the intervals, drawn from the same few
-    # deals, look surer than they are. More would silence small companies whose intervals tell them the same.
+    # Ten: with fewer, one opportunity is more than a tenth of all that is known, and the intervals, drawn from the same
+    # few opportunities, look surer than they are. More would silence small companies whose intervals tell them the
+    # same.
     Setting(
         "min_closed_journeys",
         kinds.integer(minimum=1),

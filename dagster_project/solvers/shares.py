@@ -35,7 +35,7 @@ def quotient(dividend: np.ndarray, divisor: np.ndarray, otherwise: float = np.na
 
 
 def positive_shares(effects: np.ndarray) -> np.ndarray:
-    """Shares that sum to 1. A channel that harms has none: credit can't be taken away from a deal that was won."""
+    """Shares that sum to 1. A channel that harms has none: credit can't be taken from an opportunity that was won."""
     positive = np.maximum(effects, 0)
     return quotient(positive, positive.sum(axis=-1, keepdims=True))
 

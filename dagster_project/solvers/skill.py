@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Leads become deals within weeks to a quarter; longer leads would cost each short series too many of its weeks.
+# Leads become opportunities within weeks to a quarter; longer leads would cost each short series too many of its weeks.
 LEADS = range(1, 14)
 # A week's count is mostly noise; a month's mean is what a plan is made by.
 SMOOTHED_WEEKS = 4

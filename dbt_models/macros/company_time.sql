@@ -1,7 +1,7 @@
 {#-
   The company's clock. Timestamps in the warehouse are UTC; days, weeks, months and quarters are the company's
-  (`timezone` of the run context), because a deal closed on the evening of the 31st belongs to that month wherever the
-  server stands. The timezone is data, not a literal, so one manifest serves every company. A company in UTC skips the
+  (`timezone` of the run context), because an opportunity closed on the evening of the 31st belongs to that month wherever
+  the server stands. The timezone is data, not a literal, so one manifest serves every company. A company in UTC skips the
   conversion: it costs 4 s for ten million rows.
 -#}
 
@@ -56,9 +56,9 @@
 
 
 {#-
-  A column that some systems deliver as a date and others as a moment, both loaded as a timestamp. Exactly midnight
-  means a date, and a date is the company's; anything else is a moment in UTC. A true moment at midnight UTC moves by
-  the company's offset: rarer and smaller than every date landing on the day before.
+  A column that some systems deliver as a date and others as a timestamp, both loaded as a timestamp. Exactly midnight
+  means a date, and a date is the company's; anything else is a timestamp in UTC. A true timestamp at midnight UTC moves
+  by the company's offset: rarer and smaller than every date landing on the day before.
 -#}
 {% macro date_or_moment(timestamp_column) -%}
     case
@@ -70,23 +70,23 @@
 
 
 {#-
-  A month as people read it: 2024-03, or `unknown` where the date that decides is blank or can't be true. Reports by month
-  keep such rows, with a null month and this name: left out, the months would no longer sum to the total.
+  A month as people read it: 2024-03, or `unknown` where the date that decides is blank or can't be true. Reports by
+  month keep such rows, with a null month and this name: left out, the months would no longer sum to the total.
 -#}
 {% macro month_name(month) -%}
     coalesce(substring(cast({{ month }} as {{ dbt.type_string() }}), 1, 7), 'unknown')
 {%- endmacro %}
 
 
-{#- Whether such a column holds a moment rather than a date; null where it holds nothing. -#}
+{#- Whether such a column holds a timestamp rather than a date; null where it holds nothing. -#}
 {% macro has_time(timestamp_column) -%}
     ({{ timestamp_column }} <> {{ dbt.date_trunc('day', timestamp_column) }})
 {%- endmacro %}
 
 
 {#-
-  When something happened of which a column tells either the moment or, as `date_or_moment` reads it, only the day: the
-  earliest and the latest moment, the same where the moment is known.
+  When something happened of which a column tells either the timestamp or, as `date_or_moment` reads it, only the day:
+  the earliest and the latest timestamp, the same where the timestamp is known.
 -#}
 {% macro earliest_moment(timestamp_column) -%}
     {{ date_or_moment(timestamp_column) }}
@@ -99,16 +99,16 @@
     end
 {%- endmacro %}
 
-{#- The last moment of a day of the company's, in UTC. -#}
+{#- The last timestamp of a day of the company's, in UTC. -#}
 {% macro company_day_end(local_date) -%}
     {{ dbt.dateadd('microsecond', -1, from_company_time(dbt.dateadd('day', 1, local_date))) }}
 {%- endmacro %}
 
 
 {#-
-  When a CRM record was created. Exports deliver it with or without its time; a date without one becomes its first moment
-  on the company's clock, as `date_or_moment` reads it. What a date can't be is asked first: the moment of 1 January 1990
-  lies in 1989 east of Greenwich.
+  When a CRM record was created. Exports deliver it with or without its time; a date without one becomes its first
+  timestamp on the company's clock, as `date_or_moment` reads it. What a date can't be is asked first: the timestamp of
+  1 January 1990 lies in 1989 east of Greenwich.
 -#}
 {% macro creation_moment(timestamp_column, as_of='as_of') -%}
     {{ date_or_moment('(' ~ plausible_moment(timestamp_column, as_of) ~ ')') }}
@@ -116,9 +116,10 @@
 
 
 {#-
-  The latest moment at which a record can have been created: the day's last, where only the day is known, and the moment
-  itself, where that is known. What an export holds was created by the run's AS_OF. `creation_moment` leaves midnight on
-  the company's clock as the mark of a day; a true moment at midnight counts as one, too, which is once in 86,400.
+  The latest timestamp at which a record can have been created: the day's last, where only the day is known, and the
+  timestamp itself, where that is known. What an export holds was created by the run's AS_OF. `creation_moment` leaves
+  midnight on the company's clock as the mark of a day; a true timestamp at midnight counts as one, too, which is once
+  in 86,400.
 -#}
 {% macro latest_creation(created_at) -%}
     case

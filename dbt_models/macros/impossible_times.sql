@@ -5,16 +5,16 @@
 -#}
 
 {#-
-  Whether a moment lies before anything like it could have been recorded: 2005 on the web, whose trackers begin there,
-  and 1990 in a CRM, which may hold what an older one knew. A later bound would take history away, an earlier one lets
-  clocks that begin in 2001 through.
+  Whether a timestamp lies before anything like it could have been recorded: 2005 on the web, whose trackers begin
+  there, and 1990 in a CRM, which may hold what an older one knew. A later bound would take history away, an earlier one
+  lets clocks that begin in 2001 through.
 -#}
 {% macro is_before_any_record(moment, is_web=true) -%}
     {{ moment }} < cast('{{ "2005-01-01" if is_web else "1990-01-01" }}' as timestamp)
 {%- endmacro %}
 
 
-{#- The moment, or null when it lies before any record. -#}
+{#- The timestamp, or null when it lies before any record. -#}
 {% macro possible_moment(moment, is_web=true) -%}
     case when not {{ is_before_any_record(moment, is_web) }} then {{ moment }} end
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {#-
-  The moment that a lookback reaches back to; null means without limit, which 0 days stand for. `days` and `anchor` are
-  columns of the company's setting or of a model's own window; the calling select joins `opportunities` and `run_context`.
+  The timestamp that a lookback reaches back to; null means without limit, which 0 days stand for. `days` and `anchor`
+  are columns of the company's setting or of a model's own window; the calling select joins `opportunities` and
+  `run_context`.
 -#}
 {% macro looks_back_to(days, anchor) -%}
     case

@@ -11,8 +11,8 @@
 {%- endmacro %}
 
 
-{#- How far beyond AS_OF a fact may lie. A deal won today may be booked on the first day of next year's contract; later
-    than a year is a slip. It also leaves room for a run as of an earlier day than its data. -#}
+{#- How far beyond AS_OF a fact may lie. An opportunity won today may be booked on the first day of next year's contract;
+    later than a year is a slip. It also leaves room for a run as of an earlier day than its data. -#}
 {% macro plausible_days_ahead() -%}366{%- endmacro %}
 
 

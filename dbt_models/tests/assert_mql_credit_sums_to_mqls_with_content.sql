@@ -1,5 +1,5 @@
 {{ config(meta={'dagster': {'ref': {'name': 'rpt_content_effectiveness'}}}) }}
--- Fails if a model's MQL credit isn't the number of MQLs who had used any piece when they first became one.
+-- Fails if a model's MQL credit isn't the number of MQLs who had used any asset when they first became one.
 with
 
 mqls as (

@@ -60,7 +60,7 @@ linked_masters as (
 ),
 
 -- What happened with a person in one minute under one subject is one act. Of calls and mails of which only the day is
--- known, two may be two, unless they were logged at one moment.
+-- known, two may be two, unless they were logged at one timestamp.
 personal as (
 
     select

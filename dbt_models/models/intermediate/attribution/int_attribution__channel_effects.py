@@ -1,6 +1,6 @@
 """What each channel is worth to the data-driven models: Markov removal effects and Shapley values, with intervals.
 
-Journeys were counted in SQL before, and a deal is shared out in SQL after; the solves are dagster_project/solvers.
+Journeys were counted in SQL before, and opportunities are shared out in SQL after; dagster_project/solvers solves.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 {#-
-  Intervals come from drawing journeys again with replacement. Journeys in 500 blocks are drawn by the block, which costs
-  the same for any number of them; up to 500 deals, a block is one journey. Widths are then off by 3 % (one by the square
-  root of twice the blocks); more blocks cost time in proportion.
+  Intervals come from drawing journeys again with replacement. Journeys in 500 blocks are drawn by the block, which
+  costs the same for any number of them; up to 500 opportunities, a block is one journey. Widths are then off by 3 %
+  (one by the square root of twice the blocks); more blocks cost time in proportion.
 -#}
 {%- set blocks = 500 %}
 {#- A polynomial modulo the prime 2^31 - 1 scatters neighbouring keys, which were made in the same weeks. -#}

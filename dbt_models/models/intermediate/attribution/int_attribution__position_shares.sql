@@ -134,7 +134,8 @@ shapes as (
 
 ),
 
--- A touch that holds several positions is one row with their sum, except that the close of an open deal stays apart.
+-- A touch that holds several positions is one row with their sum, except that the close of an open opportunity stays
+-- apart.
 merged as (
 
     select

@@ -30,7 +30,7 @@ group_uses as (
 
 ),
 
--- What a seller gave for this very deal, whoever got it: the recipient may have no record of its own.
+-- What a seller gave for this very opportunity, whoever got it: the recipient may have no record of its own.
 named_shares as (
 
     select

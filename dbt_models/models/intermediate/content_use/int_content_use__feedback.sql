@@ -1,6 +1,7 @@
 with
 
--- A seller's latest word on a piece counts; two at one moment: the worse, so that the choice is the same every night.
+-- A seller's latest word on an asset counts; two at one timestamp: the worse, so that the choice is the same every
+-- night.
 latest as (
 
     select

@@ -44,7 +44,7 @@ first_touches as (
 
 ),
 
--- A first touch that used several pieces was brought about by the first of them.
+-- A first touch that used several assets was brought about by the first of them.
 sources as (
 
     select

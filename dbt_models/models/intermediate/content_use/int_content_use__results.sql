@@ -1,6 +1,6 @@
 with
 
--- A seller may share a piece that the library doesn't list: it keeps a line of its own.
+-- A seller may share an asset that the library doesn't list: it keeps a line of its own.
 pieces as (
 
     select asset_id from {{ ref('int_content__assets') }}
@@ -23,7 +23,7 @@ described as (
 
 ),
 
--- Each piece by itself, by its topic and by its persona. What can't be added up, such as people, is counted per member.
+-- Each asset by itself, by its topic and by its persona. What can't be added up, such as people, is counted per member.
 breakdowns as (
 
     select
@@ -117,7 +117,7 @@ deals as (
 
 ),
 
--- Summed before it is spread: a piece is in several breakdowns, and has thousands of touches in each.
+-- Summed before it is spread: an asset is in several breakdowns, and has thousands of touches in each.
 asset_credit as (
 
     select

@@ -1,6 +1,6 @@
 with
 
--- A touch's credit over all its deals, so that a cent is split once per touch and model.
+-- A touch's credit over all its opportunities, so that a cent is split once per touch and model.
 touch_credit as (
 
     select

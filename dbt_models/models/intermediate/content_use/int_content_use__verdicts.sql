@@ -1,6 +1,6 @@
 {#-
-  How sure a verdict has to be: 2.33 standard deviations, one chance in a hundred on either side. Lower calls pieces out
-  by luck, of sixty pieces more than one; higher needs more deals than most companies win in a year.
+  How sure a verdict has to be: 2.33 standard deviations, one chance in a hundred on either side. Lower calls assets out
+  by luck, of sixty assets more than one; higher needs more opportunities than most companies win in a year.
 -#}
 {%- set sure = 2.33 %}
 {#- Fewer than five independent successes may be luck, however few were expected. -#}
@@ -15,7 +15,7 @@ run_context as (
 
 ),
 
--- Deals come in clumps: a touch that started a customer earns credit in each of its deals.
+-- Opportunities come in clumps: a touch that started a customer earns credit in each of its opportunities.
 clumps as (
 
     select
@@ -67,7 +67,7 @@ results as (
 
 ),
 
--- A young piece had no time to win deals: it is only compared with others as young.
+-- A young asset had no time to win opportunities: it is only compared with others as young.
 aged as (
 
     select
@@ -96,7 +96,7 @@ ranked as (
 
 ),
 
--- The best and the worst of the others are left out: one piece that wins everything would make all others look bad, one
+-- The best and the worst of the others are left out: one asset that wins everything would make all others look bad, one
 -- that crowds read for nothing would make all others look good.
 compared as (
 
@@ -121,7 +121,7 @@ compared as (
 
 ),
 
--- What the piece would have won had its people bought as often as those of its peers.
+-- What the asset would have won had its people bought as often as those of its peers.
 expected as (
 
     select
@@ -155,7 +155,7 @@ scored as (
     select
         *,
         cast((won_deals - expected_won_deals) / spread as decimal(18, 2)) as deviation,
-        -- What no deal at all would have shown.
+        -- What no opportunity at all would have shown.
         cast(-expected_won_deals / spread as decimal(18, 2)) as lowest_deviation
     from spreads
 

@@ -89,7 +89,7 @@ later_changes as (
 
 ),
 
--- Of several changes within one moment the first is the one that starts from no other's result.
+-- Of several changes within one timestamp the first is the one that starts from no other's result.
 oldest_changes as (
 
     select
@@ -117,7 +117,7 @@ oldest_changes as (
 ),
 
 -- A contact that a conversion made was created from its lead and proves nothing earlier, even if the lead was entered
--- only after its conversion. A contact that was there before, though only by an hour, keeps its own moment.
+-- only after its conversion. A contact that was there before, though only by an hour, keeps its own timestamp.
 conversion_contacts as (
 
     select

@@ -58,7 +58,7 @@ last_run as (
 
 -- An older change of the source than the one that was known, or one from before the record was first seen without any,
 -- tells more about its creation; a later one tells of an edit. A day says nothing of the order within it: it is earlier
--- than a moment only where all of it is, and a moment of the remembered day is that day's.
+-- than a timestamp only where all of it is, and a timestamp of the remembered day is that day's.
 compared as (
 
     select

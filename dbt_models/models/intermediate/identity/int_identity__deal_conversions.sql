@@ -44,7 +44,7 @@ deals as (
 
 )
 
--- One deal may gather a whole buying committee, and then most of it is of one company.
+-- One opportunity may gather a whole buying committee, and then most of it is of one company.
 select
     conversions.source_system,
     conversions.lead_id,

@@ -1,6 +1,6 @@
 with
 
--- Deals of which the CRM names another source than the originator's, or none.
+-- Opportunities of which the CRM names another source than the originator's, or none.
 conflicts as (
 
     select
@@ -19,7 +19,7 @@ conflicts as (
 
 ),
 
--- The lead that the deal came from, and the leads that were converted into it.
+-- The lead that the opportunity came from, and the leads that were converted into it.
 lead_ids as (
 
     select
@@ -66,7 +66,8 @@ deal_changes as (
 
 ),
 
--- What a lead says when it is converted is copied into the deal; what becomes of the lead later no longer reaches it.
+-- What a lead says when it is converted is copied into the opportunity; what becomes of the lead later no longer
+-- reaches it.
 lead_changes as (
 
     select
@@ -102,7 +103,7 @@ changes as (
 
 )
 
--- The last change that gave the value that the deal shows now; changes to anything else led elsewhere.
+-- The last change that gave the value that the opportunity shows now; changes to anything else led elsewhere.
 select
     source_system,
     opportunity_id,

@@ -79,7 +79,7 @@ ranked_placements as (
 
 -- The first account that is known of a person counts from the person's own creation: the form was filled by someone of
 -- that company, even if a contact said so only later. Any further account counts from the record that says so, so that
--- a move to another company doesn't rewrite whom that company's older deals came from.
+-- a move to another company doesn't rewrite whom that company's older opportunities came from.
 affiliations as (
 
     select
@@ -142,7 +142,8 @@ contact_role_people as (
 
 ),
 
--- Of a deal and a person of which one has only a day, the person came first: deals are made with people.
+-- Of an opportunity and a person of which one has only a day, the person came first: opportunities are made with
+-- people.
 account_people as (
 
     select
@@ -201,9 +202,9 @@ won_deals as (
 
 ),
 
--- The first deal gives its own originator, so a first deal that the CRM calls a renewal needs no chain to follow. Of
--- two that were won at the same moment, the one whose person came first gives; ids decide only between equals. Of a day
--- that may hold both creations, new business comes before what it is renewed or expanded by.
+-- The first opportunity gives its own originator, so a first opportunity that the CRM calls a renewal needs no chain to
+-- follow. Of two that were won at the same timestamp, the one whose person came first gives; ids decide only between
+-- equals. Of a day that may hold both creations, new business comes before what it is renewed or expanded by.
 first_won_deals as (
 
     select

@@ -150,9 +150,10 @@ compared as (
 
 ),
 
--- Only an earlier creation replaces what was established: a person from before a deal that had none, or a person
--- created earlier whose lead was converted into the deal or whose record hadn't been delivered yet. A contact role or
--- an account that somebody gave to an old record afterwards is no such evidence: anyone could rewrite the past.
+-- Only an earlier creation replaces what was established: a person from before an opportunity that had none, or a
+-- person created earlier whose lead was converted into the opportunity or whose record hadn't been delivered yet. A
+-- contact role or an account that somebody gave to an old record afterwards is no such evidence: anyone could rewrite
+-- the past.
 decided as (
 
     select
@@ -190,7 +191,7 @@ own as (
 
 ),
 
--- What the deal that a renewal inherits from has itself, now that it is decided.
+-- What the opportunity that a renewal inherits from has itself, now that it is decided.
 giving as (
 
     select
@@ -232,7 +233,8 @@ givers as (
 
 ),
 
--- A renewal goes on following the deal that it inherits from; a deal called a renewal only later doesn't begin to.
+-- A renewal goes on following the opportunity that it inherits from; an opportunity called a renewal only later doesn't
+-- begin to.
 inherited as (
 
     select

@@ -117,7 +117,7 @@ from refused_by_value
 
 union all
 
--- A deal is nobody's identifier either: what it joins is the leads that name it, each one person at most.
+-- An opportunity is nobody's identifier either: what it joins is the leads that name it, each one person at most.
 select distinct
     'deal_conversion' as key_type,
     opportunity_id as identifier,

@@ -44,7 +44,7 @@ contact_roles as (
 
     union all
 
-    -- The contact a deal names itself is its primary contact, with or without a role record.
+    -- The contact an opportunity names itself is its primary contact, with or without a role record.
     select
         opportunities.opportunity_id,
         identifiers.person_id,
@@ -144,7 +144,8 @@ select
         when 'contact_roles' then people.has_contact_role
         else people.is_of_account or people.has_contact_role or people.is_converted
     end as is_in_buying_group,
-    -- Whoever was converted into the deal or has a role in it belongs to it whatever account they were at, and when.
+    -- Whoever was converted into the opportunity or has a role in it belongs to it whatever account they were at, and
+    -- when.
     case when not people.has_contact_role and not people.is_converted then people.member_from end as member_from,
     case when not people.has_contact_role and not people.is_converted then people.member_until end as member_until
 from people

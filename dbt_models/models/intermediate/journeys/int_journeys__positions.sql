@@ -69,7 +69,7 @@ touches as (
 
 ),
 
--- Which touch holds each position; no touch at or before a moment, no position.
+-- Which touch holds each position; no touch at or before a timestamp, no position.
 holders as (
 
     select

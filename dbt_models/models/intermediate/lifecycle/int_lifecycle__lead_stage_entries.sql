@@ -42,7 +42,7 @@ status_changes as (
 
 ),
 
--- Within one moment a change that starts from another's result comes after it.
+-- Within one timestamp a change that starts from another's result comes after it.
 ordered_changes as (
 
     select
@@ -157,7 +157,7 @@ staged_entries as (
 ),
 
 -- Leads whose conversion no status change tells of. A conversion creates or finds a contact and mostly an opportunity:
--- where one of them was created on the day of the conversion, that is its moment.
+-- where one of them was created on the day of the conversion, that is its timestamp.
 silent_conversions as (
 
     select

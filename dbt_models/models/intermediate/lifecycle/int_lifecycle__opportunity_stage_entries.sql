@@ -30,7 +30,7 @@ converted_people as (
 
 ),
 
--- The people whose deal it is: who converted into it, else the person it came from.
+-- The people whose opportunity it is: who converted into it, else the person it came from.
 people as (
 
     select
@@ -60,7 +60,7 @@ created as (
 
 ),
 
--- Lost is no stage: a lost deal leaves its people where they were.
+-- Lost is no stage: a lost opportunity leaves its people where they were.
 won as (
 
     select

@@ -125,8 +125,8 @@ worked as (
 
 ),
 
--- A status set by a seller is an action as well; so is opening the deal. A deal that inherits its originator was not
--- opened with that person.
+-- A status set by a seller is an action as well; so is opening the opportunity. An opportunity that inherits its
+-- originator was not opened with that person.
 decided as (
 
     select

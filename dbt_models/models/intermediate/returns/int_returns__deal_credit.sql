@@ -13,7 +13,7 @@ opportunities as (
             when journeys.outcome = 'won' and coalesce(journeys.closed_at_precision, '') <> 'unknown'
                 then {{ company_month('journeys.closed_at') }}
         end as won_month,
-        -- Without an account each deal is a customer of its own.
+        -- Without an account each opportunity is a customer of its own.
         journeys.outcome = 'won'
         and row_number() over (
             partition by coalesce(revenue.account_id, revenue.opportunity_id), journeys.outcome
@@ -25,7 +25,7 @@ opportunities as (
 
 ),
 
--- Money belongs to the month of the touch that earned it; credit without a touch to the month of its deal.
+-- Money belongs to the month of the touch that earned it; credit without a touch to the month of its opportunity.
 credit as (
 
     select

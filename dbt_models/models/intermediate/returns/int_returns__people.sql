@@ -85,7 +85,7 @@ people as (
 ),
 
 -- A stage on the way has neither an opportunity nor a close: whatever a model gives to the last touch before such a
--- moment falls on the last touch before the stage. The middle share, and methods without positions, spread evenly.
+-- timestamp falls on the last touch before the stage. The middle share, and methods without positions, spread evenly.
 models as (
 
     select

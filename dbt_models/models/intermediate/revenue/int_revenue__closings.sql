@@ -15,7 +15,8 @@ opportunities as (
 
 ),
 
--- A stage is closed when any closed deal of its system stands in it: the CRM's own list of stages isn't delivered.
+-- A stage is closed when any closed opportunity of its system stands in it: the CRM's own list of stages isn't
+-- delivered.
 closed_stages as (
 
     select distinct
@@ -79,8 +80,8 @@ compared as (
 
 )
 
--- A deal that neither its close date nor the history dates still has a place in its journey: nothing after its creation
--- is known to lie before the close. It has no close date, so that no month and no cycle is made up.
+-- An opportunity that neither its close date nor the history dates still has a place in its journey: nothing after its
+-- creation is known to lie before the close. It has no close date, so that no month and no cycle is made up.
 select
     source_system,
     opportunity_id,

@@ -27,7 +27,7 @@ select
     won_deals.amount,
     cast(coalesce(invoices.invoiced_amount_original, 0) as decimal(18, 2)) as invoiced_amount_original,
     cast(coalesce(invoices.invoiced_amount, 0) as decimal(18, 2)) as invoiced_amount,
-    -- A deal invoiced in full is its amount, whatever the digits of the rate.
+    -- An opportunity invoiced in full is its amount, whatever the digits of the rate.
     case
         when invoices.invoiced_amount_original is null then cast(0 as decimal(18, 2))
         when invoices.invoiced_amount_original = won_deals.amount_original then won_deals.amount

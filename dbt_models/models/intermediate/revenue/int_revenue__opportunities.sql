@@ -23,7 +23,7 @@ joined as (
     select
         opportunities.opportunity_id,
         opportunities.source_system,
-        -- A merged account takes its deals along.
+        -- A merged account takes its opportunities along.
         coalesce(account_survivors.live_account_id, opportunities.account_id) as account_id,
         opportunities.opportunity_name,
         opportunity_types.opportunity_type,

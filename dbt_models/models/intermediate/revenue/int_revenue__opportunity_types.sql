@@ -55,7 +55,7 @@ select
     case
         when type_rules.opportunity_type is not null then type_rules.opportunity_type
         when opportunities.crm_type is not null then 'unmapped'
-        -- Nobody filled the type: the account's deals are new business until one of them is won.
+        -- Nobody filled the type: the account's opportunities are new business until one of them is won.
         when
             customers_since.first_won_date is null
             or {{ company_date('opportunities.created_at') }} <= customers_since.first_won_date

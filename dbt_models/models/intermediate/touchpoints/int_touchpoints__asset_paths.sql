@@ -56,7 +56,7 @@ paths as (
 
 )
 
--- Two pieces that claim one path: a live one before a withdrawn one, its own path before a former one, then the lower
+-- Two assets that claim one path: a live one before a withdrawn one, its own path before a former one, then the lower
 -- id, so that the choice is the same every night.
 select
     url_path,

@@ -23,7 +23,7 @@ visited_paths as (
 
 ),
 
--- A piece covers its own path and everything below it, by whole segments: /guides/roi covers /guides/roi/part-2, not
+-- An asset covers its own path and everything below it, by whole segments: /guides/roi covers /guides/roi/part-2, not
 -- /guides/roi-calculator. The longest path wins. The home page covers only itself, or it would be used in every visit.
 matched_paths as (
 
@@ -102,7 +102,7 @@ shares as (
 
 ),
 
--- A response to a campaign that was about a piece, such as a webinar's own: the library names such campaigns.
+-- A response to a campaign that was about an asset, such as a webinar's own: the library names such campaigns.
 asset_campaigns as (
 
     select

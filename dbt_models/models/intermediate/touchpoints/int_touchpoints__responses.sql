@@ -24,8 +24,8 @@ members as (
 
 ),
 
--- Of a response of which only the day is known, the membership's creation tells the moment if it falls on that day: the
--- visit that led to it comes before it, though a date is older than any moment of its day.
+-- Of a response of which only the day is known, the membership's creation tells the timestamp if it falls on that day:
+-- the visit that led to it comes before it, though a date is older than any moment of its day.
 timed as (
 
     select

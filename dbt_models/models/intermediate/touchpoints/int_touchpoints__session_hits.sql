@@ -66,7 +66,7 @@ hits as (
 
 ),
 
--- At one moment a view comes before the events, and a referred view before a direct one.
+-- At one timestamp a view comes before the events, and a referred view before a direct one.
 ordered as (
 
     select

@@ -68,7 +68,7 @@ unit_sums as (
 
 ),
 
--- A deal's amount counts once for a metric and channel, with whoever came first, however many units led to it.
+-- An opportunity's amount counts once for a metric and channel, with whoever came first, however many units led to it.
 won as (
 
     select

@@ -1,4 +1,4 @@
-{#- A deal that was signed on Friday may be entered the week after; later than that its date was chosen. -#}
+{#- An opportunity that was signed on Friday may be entered the week after; later than that its date was chosen. -#}
 {%- set late_entry_days = 7 -%}
 with
 
@@ -67,7 +67,7 @@ traces as (
 
 failures as (
 
-    -- A deal that was won in the end held up, however often it was pushed.
+    -- An opportunity that was won in the end held up, however often it was pushed.
     select
         'opportunities' as metric,
         opportunities.source_system,
@@ -85,8 +85,8 @@ failures as (
 
     union all
 
-    -- The history must reach back further than the deal: an export of recent changes only would make every old deal
-    -- look back-dated.
+    -- The history must reach back further than the opportunity: an export of recent changes only would make every old
+    -- opportunity look back-dated.
     select
         'opportunities' as metric,
         opportunities.source_system,

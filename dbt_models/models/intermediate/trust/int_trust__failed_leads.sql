@@ -36,8 +36,8 @@ transitions as (
 
 ),
 
--- SQLs that no deal followed so far; a deal is proof that the SQL held up, whatever happened on the way. What became of
--- an SQL is what became of the person.
+-- SQLs that no opportunity followed so far; an opportunity is proof that the SQL held up, whatever happened on the way.
+-- What became of an SQL is what became of the person.
 sqls as (
 
     select

@@ -1,5 +1,5 @@
-{#- A deal of a period's last three days that is lost within thirty: shorter than a sale takes, long enough for the
-    period to be counted. Wider limits would take in ordinary quick losses. -#}
+{#- An opportunity of a period's last three days that is lost within thirty: shorter than a sale takes, long enough for
+    the period to be counted. Wider limits would take in ordinary quick losses. -#}
 {%- set last_days = 3 -%}
 {%- set lost_within_days = 30 -%}
 with

@@ -178,7 +178,7 @@ funnel as (
 
 ),
 
--- They came through the channel of the person's last marketing touch up to that moment.
+-- They came through the channel of the person's last marketing touch up to that timestamp.
 funnel_channels as (
 
     select

@@ -6,7 +6,7 @@ run_context as (
 
 ),
 
--- The CRM stamps the moment at which a task is closed. A task without the stamp happened on its day.
+-- The CRM stamps the timestamp at which a task is closed. A task without the stamp happened on its day.
 tasks as (
 
     select
@@ -43,7 +43,7 @@ tasks as (
 ),
 
 -- An all-day meeting starts at midnight UTC, which stands for its day. A meeting that lasts from midnight to another
--- hour starts at that moment, such as nine in the morning in Tokyo.
+-- hour starts at that timestamp, such as nine in the morning in Tokyo.
 event_starts as (
 
     select
@@ -97,8 +97,8 @@ unioned as (
 
 ),
 
--- Where only the day is known, the record's own creation tells the moment if it falls on that day: it was logged then.
--- Else the day's start stands for it, and what compares it with moments goes by the day.
+-- Where only the day is known, the record's own creation tells the timestamp if it falls on that day: it was logged
+-- then. Else the day's start stands for it, and what compares it with timestamps goes by the day.
 dated as (
 
     select

@@ -98,7 +98,7 @@ counted_deals as (
 
 ),
 
--- Nine of ten deals that are won have been won so many days after the MQL.
+-- Nine of ten opportunities that are won have been won so many days after the MQL.
 ripening as (
 
     select {{ ninth_decile('days_mql_to_close') }} as days_to_ripen
@@ -163,8 +163,8 @@ select
     ) }} as avg_deal_size,
     cast(median_cycle_days as decimal(9, 1)) as median_cycle_days,
     cast(median_days_mql_to_won as decimal(9, 1)) as median_days_mql_to_won,
-    -- Opportunities × win rate × average won amount ÷ cycle, in whole cents: won deals cancel out of rate and average.
-    -- A cycle of no days, or none, has no velocity.
+    -- Opportunities × win rate × average won amount ÷ cycle, in whole cents: won opportunities cancel out of rate and
+    -- average. A cycle of no days, or none, has no velocity.
     {{ cents_to_amount(
         'case when median_cycle_days > 0 then '
         ~ divide_half_up(

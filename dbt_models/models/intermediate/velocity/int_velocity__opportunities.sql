@@ -12,7 +12,7 @@ opportunities as (
 
 ),
 
--- A deal that inherits its originator was not made from an MQL of that person's.
+-- An opportunity that inherits its originator was not made from an MQL of that person's.
 originated as (
 
     select
@@ -65,8 +65,8 @@ candidates as (
 
 )
 
--- The last entry before the deal made it; a deal dated before them all belongs to the first entry of the lead that was
--- converted into it, if there is one: records are entered late.
+-- The last entry before the opportunity made it; an opportunity dated before them all belongs to the first entry of the
+-- lead that was converted into it, if there is one: records are entered late.
 select
     opportunity_id,
     person_id,

@@ -6,7 +6,7 @@ run_context as (
 
 ),
 
--- Whose MQL it is at the moment when its answer is due, or comes, or the next round begins, or the run looks.
+-- Whose MQL it is at the timestamp when its answer is due, or comes, or the next round begins, or the run looks.
 responses as (
 
     select

@@ -64,7 +64,7 @@ first_actions as (
 
 ),
 
--- A deal that inherits its originator (a renewal of the account's) is no answer to an MQL.
+-- An opportunity that inherits its originator (a renewal of the account's) is no answer to an MQL.
 inherited_deals as (
 
     select opportunity_id

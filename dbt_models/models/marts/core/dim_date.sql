@@ -66,7 +66,7 @@ first_moments as (
 ),
 
 -- The calendar starts with its year, not before 1990: one mistyped century would otherwise bring 30,000 empty days.
--- It ends a year after the run's logical time, so that plans and open deals' close dates find their day.
+-- It ends a year after the run's logical time, so that plans and open opportunities' close dates find their day.
 bounds as (
 
     select

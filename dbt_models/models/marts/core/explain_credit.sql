@@ -32,7 +32,7 @@ select
                         case when credit.positions like '%FT%' then rules.first_touch_rule end,
                         case when credit.positions like '%LC%' then rules.lead_creation_rule end,
                         case when credit.positions like '%OC%' then rules.opportunity_creation_rule end,
-                        -- The close of an open deal has a row of its own.
+                        -- The close of an open opportunity has a row of its own.
                         case
                             when credit.positions like '%CW%' and opportunities.outcome != 'open' then rules.close_rule
                         end

@@ -39,7 +39,7 @@ select
     opportunities.campaign_id,
     opportunities.source_system,
 
-    -- what kind of deal, and how it stands
+    -- what kind of opportunity, and how it stands
     opportunities.opportunity_name,
     opportunities.opportunity_type,
     opportunities.stage_name as stage,

@@ -31,7 +31,7 @@ from themes
 
 union all
 
--- Credit of touches that used no piece, and credit without a touch: with it a breakdown sums to all revenue.
+-- Credit of touches that used no asset, and credit without a touch: with it a breakdown sums to all revenue.
 select
     breakdowns.breakdown,
     '(no content)' as theme,

@@ -1,7 +1,7 @@
 {#- On a scale of five, "of little use" on average; one seller's bad day is no verdict. -#}
 {%- set unhelpful_rating = 2 %}
 {%- set enough_raters = 2 %}
-{#- A quarter: by then every seller has had a deal that it could have gone into. -#}
+{#- A quarter: by then every seller has had an opportunity that it could have gone into. -#}
 {%- set fair_chance_days = 90 %}
 with
 

@@ -62,7 +62,8 @@ people as (
 
 ),
 
--- A deal belongs to the month in which its originating person was created; a deal without one, to its own.
+-- An opportunity belongs to the month in which its originating person was created; an opportunity without one, to its
+-- own.
 cohort_deals as (
 
     select

@@ -30,7 +30,7 @@ select
     opportunities.outcome,
     opportunities.closed_at,
 
-    -- where the deal came from
+    -- where the opportunity came from
     opportunities.originator_team,
     opportunities.originator_user_id,
     originating_users.user_name as originator_user_name,

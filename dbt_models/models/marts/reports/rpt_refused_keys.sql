@@ -112,7 +112,7 @@ holders as (
 
 ),
 
--- The deals that these people could have a part in. Each counts once per key.
+-- The opportunities that these people could have a part in. Each counts once per key.
 deals as (
 
     select distinct
@@ -142,8 +142,8 @@ deals as (
 
     union
 
-    -- Leads of a refused name are placed at no account; they were kept from the deals of the one called so, or of its
-    -- survivor.
+    -- Leads of a refused name are placed at no account; they were kept from the opportunities of the one called so, or
+    -- of its survivor.
     select
         keys.key_type,
         keys.identifier,

@@ -10,7 +10,8 @@ rejections as (
 
 ),
 
--- The last rejection before a deal is the one that the deal proves wrong, so that no deal is counted twice.
+-- The last rejection before an opportunity is the one that the opportunity proves wrong, so that no opportunity is
+-- counted twice.
 later_deals as (
 
     select

@@ -93,7 +93,7 @@ days as (
 
 ),
 
--- Every month between the first deal and AS_OF, any other in which money was booked, and the unknown one.
+-- Every month between the first opportunity and AS_OF, any other in which money was booked, and the unknown one.
 months as (
 
     select date_day as month
