@@ -178,3 +178,16 @@ def test_audit_tables() -> None:
     described = first_cells("Audit tables")
     assert set(described) == created
     assert described[: len(AUDIT_TABLES)] == [f"audit.{name}" for name in sorted(AUDIT_TABLES)]
+
+
+def test_the_recipes_name_files_that_exist() -> None:
+    """In the blocks of CONTRIBUTING, every path in the project but those that the recipes themselves make."""
+    page = (PROJECT_ROOT / "docs" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
+    tops = "dagster_project|dbt_models|docs|expectations|seeds|tests"
+    named = set(re.findall(rf"(?<![\w./])((?:{tops})/[\w./]*\w)", blocks))
+    made = set(re.findall(r">\s*(\S+)", blocks)) | set(re.findall(r"mkdir (\S+)", blocks))
+    assert len(named) > 10
+    assert [path for path in sorted(named - made) if not (PROJECT_ROOT / path).exists()] == []
+    searched = re.findall(r'startswith\("(\| `[^"]*)"\)', blocks)
+    assert [start for start in searched if f"\n{start}" not in INTERFACE] == []
