@@ -33,7 +33,6 @@ _OPERATIONS = frozenset(
     for name in ("op", "__op", "_ab_cdc_op", "header__change_oper", "_change_type", "metadata$action", "cdc_operation")
 )
 _DELETE_WORDS = ("d", "delete", "deleted")
-_FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0")
 
 TOMBSTONES = "landing_tombstones"
 
@@ -58,7 +57,9 @@ def deletion_condition(columns: Collection[DeliveredColumn], named: Collection[s
             words = _DELETE_WORDS
             conditions.append(f"coalesce(lower({text}) in ({_list(words)}), false)")
         else:
-            said = f"{text} <> '' and not {spelling.is_no_value(text)} and lower({text}) not in ({_list(_FALSE_WORDS)})"
+            said = (
+                f"{text} <> '' and not {spelling.is_no_value(text)} and lower({text}) not in ({_list(sql.FALSE_WORDS)})"
+            )
             conditions.append(f"coalesce({said}, false)")
     return " or ".join(conditions) or None
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import readers, text_files
+from dagster_project.landing import readers, sql, text_files
 from dagster_project.landing.catalog import Column, LandingObject, flat, snake
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
@@ -43,7 +43,7 @@ _LOOKS = {
     "decimal": _NUMBER_LIKE,
     "rate": _NUMBER_LIKE,
     "integer": _NUMBER_LIKE,
-    "boolean": re.compile(r"true|false|t|f|yes|no|y|n|0|1", re.IGNORECASE),
+    "boolean": re.compile("|".join(map(re.escape, (*sql.TRUE_WORDS, *sql.FALSE_WORDS))), re.IGNORECASE),
 }
 
 

@@ -46,6 +46,25 @@ EXPECTED = {
     "timestamp": "a timestamp such as 2026-01-31T09:30:00Z",
 }
 
+# Yes and no, as tools and the spreadsheets of several languages write a flag.
+TRUE_WORDS = (
+    "true",
+    "t",
+    "yes",
+    "y",
+    "1",
+    "1.0",
+    "wahr",
+    "ja",
+    "vrai",
+    "oui",
+    "verdadero",
+    "s\u00ed",
+    "vero",
+    "verdadeiro",
+)
+FALSE_WORDS = ("false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non", "falso")
+
 # The alphabet of the three letters that make a 15-character Salesforce id an 18-character one.
 _SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -63,9 +82,9 @@ def cast_text(value: str, target: str) -> str:
     if target in TEXT_TYPES:
         return f"nullif({trimmed}, '')"
     if target == "boolean":
+        words = [", ".join(map(literal, words)) for words in (TRUE_WORDS, FALSE_WORDS)]
         return (
-            f"case when lower({trimmed}) in ('true', 't', 'yes', '1') then true "
-            f"when lower({trimmed}) in ('false', 'f', 'no', '0') then false end"
+            f"case when lower({trimmed}) in ({words[0]}) then true when lower({trimmed}) in ({words[1]}) then false end"
         )
     if target in ("decimal", "rate"):
         wide = SQL_TYPES[target]

@@ -456,3 +456,20 @@ def test_a_deletion_that_holds_only_the_key_deletes_the_record_and_blanks_nothin
     kept = 'select "Id", "Name", coalesce(_deleted_by_loader, false) from raw_salesforce.campaign order by 1'
     assert landing.rows(kept) == [("C1", "a", True), ("C2", "b", False)]
     assert landing.rejects() == []
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("WAHR", "FALSCH"), ("Y", "N"), ("1.0", "0.0"), ("VRAI", "FAUX"), ("S\u00ed", "No"), ("vero", "falso")],
+)
+def test_flags_are_read_as_spreadsheets_write_them(landing: Landing, yes: str, no: str) -> None:
+    landing.put(
+        "salesforce/Opportunity.csv",
+        "Id,AccountId,Name,StageName,Amount,CreatedDate,CloseDate,IsClosed,IsWon,_fivetran_deleted\n"
+        f"O1,A1,x,Won,1,2026-01-05,2026-01-05,{yes},{no},{no}\nO2,A1,x,Won,1,2026-01-05,2026-01-05,{yes},{yes},{yes}\n",
+    )
+    landing.load("salesforce.Opportunity")
+    assert landing.rows(
+        "select Id, IsClosed, IsWon, _deleted_at is not null or coalesce(_deleted_by_loader, false) "
+        "from raw_salesforce.opportunity order by 1"
+    ) == [("O1", True, False, False), ("O2", True, True, True)]
