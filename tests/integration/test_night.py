@@ -104,7 +104,7 @@ def test_the_log_has_the_promise_from_the_step_and_from_the_end(failed) -> None:
     """And not for each of the models that were skipped after it."""
     company, _ = failed
     (log,) = (company.warehouse_dir / "logs").glob("*.log")
-    assert log.read_text().count("  promise  Fails if a deal with an amount has no exchange rate") == 2
+    assert log.read_text().count("  promise  Fails if an opportunity with an amount has no exchange rate") == 2
 
 
 def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_the_check_that_stopped_the_night_is_marked_failed_and_explained(server:
     check = "assert_every_deal_has_an_exchange_rate"
     page.goto(f"{server}/assets/intermediate/int_revenue__opportunities?view=checks&checkDetail={check}")
     page.get_by_text("This is a blocking asset check.").wait_for(timeout=30_000)
-    page.get_by_text("Fails if a deal with an amount has no exchange rate").first.wait_for(timeout=30_000)
+    page.get_by_text("Fails if an opportunity with an amount has no exchange rate").first.wait_for(timeout=30_000)
     page.get_by_text("Evaluation result").locator("..").get_by_text("Failed").wait_for(timeout=30_000)
 
 

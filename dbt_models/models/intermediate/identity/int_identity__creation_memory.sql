@@ -9,9 +9,13 @@
 
 with
 
-evidence as (
+-- Worked out before the join, or the question "is anything new?" would compare every record with every other.
+evidence as materialized (
 
-    select * from {{ ref('int_identity__creation_evidence') }}
+    select
+        *,
+        {{ latest_creation('created_at') }} as created_until
+    from {{ ref('int_identity__creation_evidence') }}
 
 ),
 
@@ -71,7 +75,7 @@ compared as (
         remembered.first_established_as_of,
         remembered.first_run_number,
         remembered.record_id is null as is_first_seen,
-        {{ latest_creation('evidence.created_at') }} < remembered.created_at
+        evidence.created_until < remembered.created_at
         or (remembered.created_at is null and evidence.created_at is not null) as is_earlier,
         coalesce(
             case
