@@ -124,9 +124,10 @@
 {% macro latest_creation(created_at) -%}
     case
         when {{ created_at }} <> {{ company_midnight(created_at) }} then {{ created_at }}
-        when {{ created_at }} <= {{ run_setting('as_of') }}
-            then least({{ end_of_midnights_day(created_at) }}, {{ run_setting('as_of') }})
-        else {{ end_of_midnights_day(created_at) }}
+        else least(
+            {{ end_of_midnights_day(created_at) }},
+            case when {{ created_at }} <= {{ run_setting('as_of') }} then {{ run_setting('as_of') }} end
+        )
     end
 {%- endmacro %}
 
