@@ -18,11 +18,14 @@ profiles.register()
 
 # Whole nights on thousands of records: who reads one of them waits for minutes.
 LONG_NIGHTS = {"sample_night", "olist_night"}
+# Whole companies, from the landing file to the mart, take seconds each; these show the engine's cents and one whole night.
+FAST_COMPANIES = {"test_attribution_by_hand.py", "test_bad_input.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
-        if LONG_NIGHTS & set(item.fixturenames):
+        is_company = item.path.parent.name == "integration" and item.path.name not in FAST_COMPANIES
+        if is_company or LONG_NIGHTS & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 
