@@ -18,7 +18,7 @@ profiles.register()
 
 # Whole nights on thousands of records: who reads one of them waits for minutes.
 LONG_NIGHTS = {"sample_night", "olist_night"}
-# Whole companies, from the landing file to the mart, take seconds each; these show the engine's cents and one whole night.
+# Whole companies, from the landing file to the mart, take seconds each; these show the cents and one whole night.
 FAST_COMPANIES = {"test_attribution_by_hand.py", "test_bad_input.py"}
 
 
