@@ -477,10 +477,16 @@ class FileCasting:
         """
         lost: list[tuple[str, str, str]] = []
         unread: list[tuple[str, str, str]] = []
+        needed = [
+            name for name, reading in self._readings.items() if name in self.object.key and reading.target.required
+        ]
         for reading in self._readings.values():
             target = reading.target
-            if target.name in self.object.key and target.required:
+            if target.name in needed:
                 reason = literal(f"{target.name}: blank, but it identifies the record")
+                # Spreadsheets add rows in which no cell holds anything: told once, whatever the key's parts.
+                blank_row = literal(f"{BLANK_ROW}: no cell holds anything") if target.name == needed[0] else "null"
+                reason = f"case when {self._is_blank_row()} then {blank_row} else {reason} end"
                 lost.append((target.name, f"coalesce({reading.nothing}, true)", reason))
             if target.name in self.object.sums[:1]:
                 shown = [
@@ -489,9 +495,11 @@ class FileCasting:
                 if shown:
                     reason = literal(f"{target.name}: blank, though the row has {' or '.join(self.object.sums[1:])}")
                     lost.append((target.name, f"coalesce({reading.nothing}, true) and ({' or '.join(shown)})", reason))
-            if reading.unread and target.type == "decimal" and target.decisive and (currency := self._currency()):
+            is_text = reading.delivered.native_type == "VARCHAR"
+            is_amount = reading.unread and is_text and target.type == "decimal" and target.decisive
+            if is_amount and (currency := self._currency()):
                 text = reading.delivered.expression
-                said = f"{literal(f'{target.name}: ')} || {text}"
+                said = f"{literal(f'{target.name}: ')} || left({text}, {QUOTED_CHARACTERS})"
                 reason = f"{said} || ' is not in the currency of its record, ' || {currency}"
                 lost.append((target.name, formats.contradicts_its_currency(text, currency), reason))
             if reading.unread:
@@ -500,27 +508,22 @@ class FileCasting:
                 reason = f"{before} || {quoted} || {behind}"
                 (lost if target.decisive else unread).append((target.name, reading.bad, reason))
         summaries = self._list_rejects(self._summary_rows(), LOST_ROW)
-        summaries += self._list_rejects(self._blank_rows(), LOST_ROW)
         return summaries + self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
+
+    def _is_blank_row(self) -> str:
+        """SQL condition: no cell of the row holds anything."""
+        return " and ".join(
+            f"coalesce({spelling.stripped(column.expression)}, '') = ''"
+            if column.native_type == "VARCHAR"
+            else f"{column.expression} is null"
+            for column in self.plan.columns
+        )
 
     def _currency(self) -> str | None:
         """SQL for the code of a record's currency; where the record names none, the reporting currency."""
         named = self.value_of("CurrencyIsoCode") or self.value_of("currency")
         reporting = literal(self.answers.reporting_currency) if self.answers.reporting_currency else None
         return f"coalesce({named}, {reporting or 'null'})" if named else reporting
-
-    def _blank_rows(self) -> list[tuple[str, str, str]]:
-        """The condition under which no cell of a row holds anything, as in the rows that spreadsheets add."""
-        needed = [r for r in self._readings.values() if r.name in self.object.key and r.target.required]
-        if not needed or not self._scan([f"count(*) filter (where {r.nothing})" for r in needed[:1]])[0]:
-            return []
-        blank = " and ".join(
-            f"coalesce({spelling.stripped(c.expression)}, '') = ''"
-            if c.native_type == "VARCHAR"
-            else f"{c.expression} is null"
-            for c in self.plan.columns
-        )
-        return [(needed[0].name, f"({blank})", literal(f"{BLANK_ROW}: no cell holds anything"))]
 
     def _summary_rows(self) -> list[tuple[str, str, str]]:
         """The condition under which a row is no record but sums up others, as below a table."""

@@ -279,6 +279,23 @@ def test_empty_rows_of_a_spreadsheet_are_listed_and_not_missed(landing: Landing,
     assert reasons[30:] == ["invoice_id: blank, but it identifies the record"]
 
 
+def test_an_empty_row_of_a_key_of_two_parts_is_told_once(landing: Landing) -> None:
+    rates = "".join(f"A{n},2026-01-05,1.5\n" for n in range(30))
+    landing.put("salesforce/DatedConversionRate.csv", "IsoCode,StartDate,ConversionRate\n" + rates + ",,\n")
+    landing.load("salesforce.DatedConversionRate")
+    assert landing.rejects("reason") == [("blank row: no cell holds anything",)]
+
+
+def test_amounts_that_are_no_numbers_in_a_typed_file_are_rejects(landing: Landing) -> None:
+    landing.put_parquet(
+        "finance/invoices.parquet",
+        "select 'i' || n as invoice_id, timestamp '2026-01-05' as invoiced_at, 'USD' as currency, "
+        "case when n = 7 then 'nan'::double else 10 end as amount from range(30) t (n)",
+    )
+    landing.load("finance.invoices")
+    assert (len(_amounts(landing)), landing.rejects("column_name")) == (29, [("amount",)])
+
+
 def test_rows_of_one_day_that_nothing_tells_apart_stop_the_load(landing: Landing) -> None:
     landing.put(DAY + "1.csv", SPEND + "2026-01-05,7,41,A,USD,1,10,1\n2026-01-05,7,41,A,USD,2,5,1\n")
     with pytest.raises(LandingError, match="nothing tells whether they are parts"):
