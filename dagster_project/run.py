@@ -12,7 +12,7 @@ import traceback
 from typing import TextIO
 
 from dagster_project.dagster_home import DagsterHomeError, use_dagster_home
-from dagster_project.landing.faults import disk_problem
+from dagster_project.disk import disk_problem
 from dagster_project.night.log_file import NightLog, everything_into, open_log
 from dagster_project.permissions import PRIVATE_UMASK
 from dagster_project.publish.publisher import PublishError, ensure_not_newer

@@ -16,8 +16,8 @@ from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
 from dagster_project.audit.schema import AuditTooNew, prepare_audit
+from dagster_project.disk import disk_problem
 from dagster_project.engine import connected
-from dagster_project.landing.faults import disk_problem
 from dagster_project.permissions import keep_private, kept_salt, private_umask
 from dagster_project.settings import SettingError, Settings
 

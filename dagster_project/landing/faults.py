@@ -7,13 +7,13 @@ finding faults.
 from __future__ import annotations
 
 import csv
-import errno
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
 
+from dagster_project.disk import disk_problem
 from dagster_project.landing.errors import LandingError
 
 # What goes by itself: worth another try.
@@ -23,21 +23,6 @@ _FILE_FAULTS = (
     *(EOFError, UnicodeError, ValueError, OverflowError, RecursionError, LookupError),
 )
 _QUOTED_CHARACTERS = 300
-
-
-def disk_problem(error: BaseException) -> str | None:
-    """What a full, read-only or forbidden disk needs, or None when the error is another one."""
-    number, text = getattr(error, "errno", None), str(error)
-    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in text or "Disk quota exceeded" in text:
-        return (
-            "the disk is full; free space where THROUGHLINE_WAREHOUSE_DIR and the temporary folder (TMPDIR) lie, "
-            "then run again"
-        )
-    if number == errno.EROFS or "Read-only file system" in text:
-        return "the disk is read-only; mount it for writing or point THROUGHLINE_WAREHOUSE_DIR at another one"
-    if isinstance(error, PermissionError) or "Permission denied" in text:
-        return "access is denied; grant this user the right to read the landing folder and to write the warehouse"
-    return None
 
 
 @contextmanager

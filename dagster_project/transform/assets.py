@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
-from dagster_project.landing.faults import disk_problem
+from dagster_project.disk import disk_problem
 from dagster_project.markdown import markdown_records
 from dagster_project.quality import builds, data_docs, results
 from dagster_project.quality.results import CheckResult
@@ -70,7 +70,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
     broken = [outcome for outcome in outcomes if outcome.status != "passed"]
     unbuilt = failed_models(run_results)
     said = "" if invocation.is_successful() else str(invocation.get_error() or "")
-    if problem := disk_problem(OSError("\n".join([*unbuilt, said]))):
+    if problem := disk_problem("\n".join([*unbuilt, said])):
         raise dg.Failure(description=f"dbt build stopped: {settings.build_file}: {problem}", allow_retries=False)
     for model in unbuilt:
         context.log.error(model)
