@@ -48,3 +48,12 @@
         ) * {{ clusters }} / nullif({{ clusters }} - 1, 0)
     ) / nullif({{ denominator }}, 0)
 {%- endmacro %}
+
+
+{#-
+  How many standard deviations a count lies above another, where both vary like Poisson counts: Anscombe's square roots,
+  whose variance is 1/4 whatever the count. Divided by sqrt(1 + …) where the other is itself a sample.
+-#}
+{% macro count_deviations(count, other) -%}
+    2 * (sqrt({{ count }} + 0.375) - sqrt({{ other }} + 0.375))
+{%- endmacro %}

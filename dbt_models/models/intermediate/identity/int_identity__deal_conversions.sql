@@ -24,39 +24,28 @@ conversions as (
 
 ),
 
-deals as (
+counted as (
 
     select
-        source_system,
-        opportunity_id,
-        sum(leads) as leads,
-        max(case when domain is not null then leads else 0 end) as leads_of_one_domain
-    from (
-        select
-            source_system,
-            opportunity_id,
-            domain,
-            count(*) as leads
-        from conversions
-        group by source_system, opportunity_id, domain
-    ) as leads_by_domain
-    group by source_system, opportunity_id
+        *,
+        count(*) over (partition by source_system, opportunity_id) as leads,
+        count(domain) over (partition by source_system, opportunity_id, domain) as leads_of_domain
+    from conversions
 
 )
 
 -- One opportunity may gather a whole buying committee, and then most of it is of one company.
 select
-    conversions.source_system,
-    conversions.lead_id,
-    conversions.opportunity_id,
-    cast(deals.leads as bigint) as leads,
+    counted.source_system,
+    counted.lead_id,
+    counted.opportunity_id,
+    counted.leads,
     case
-        when deals.leads > run_context.conversion_max_leads and deals.leads_of_one_domain * 2 < deals.leads
+        when
+            counted.leads > run_context.conversion_max_leads
+            and max(counted.leads_of_domain) over (partition by counted.source_system, counted.opportunity_id) * 2
+            < counted.leads
             then 'too_many_records'
     end as refusal_reason
-from conversions
+from counted
 cross join {{ ref('stg_reference__run_context') }} as run_context
-inner join deals
-    on
-        conversions.source_system = deals.source_system
-        and conversions.opportunity_id = deals.opportunity_id

@@ -173,7 +173,7 @@ surprises as (
 
     select
         *,
-        2 * (sqrt(usually_leading + 0.375) - sqrt(leading_units + 0.375)) / sqrt(1 + least(span, 1)) as deviations
+        {{ count_deviations('usually_leading', 'leading_units') }} / sqrt(1 + least(span, 1)) as deviations
     from compared
 
 ),
@@ -244,7 +244,7 @@ lasting_bursts as (
 
     select
         *,
-        2 * (sqrt(usually_leading + 0.375) - sqrt(leading_units + 0.375)) as deviations
+        {{ count_deviations('usually_leading', 'leading_units') }} as deviations
     from compared_with_history
     where 2 * similar_months < months - 1 and usually_leading >= 10 and leading_units * 10 <= usually_leading
 

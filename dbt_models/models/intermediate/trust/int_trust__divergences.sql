@@ -207,9 +207,9 @@ surprises as (
 
     select
         *,
-        2 * (sqrt(units + 0.375) - sqrt(usual_units + 0.375)) / sqrt(1 + span) as rise,
-        2 * (sqrt(next_quarter_units * growth + 0.375) - sqrt(next_units + 0.375)) / sqrt(1 + growth) as shortfall,
-        2 * (sqrt(units + 0.375) - sqrt(expected + 0.375)) / sqrt(1.25) as week_to_month
+        {{ count_deviations('units', 'usual_units') }} / sqrt(1 + span) as rise,
+        {{ count_deviations('next_quarter_units * growth', 'next_units') }} / sqrt(1 + growth) as shortfall,
+        {{ count_deviations('units', 'expected') }} / sqrt(1.25) as week_to_month
     from scaled
 
 ),
