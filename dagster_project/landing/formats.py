@@ -1,9 +1,9 @@
 """Numbers and dates in the file's own format, told by the evidence of its columns, or a question to the company.
 
 What lives here: what a column's texts say about decimal marks, the order of day and month, and days written
-as timestamps;
-the decision; and the SQL that reads them so. What doesn't: running it (casting.py). A format holds for a whole column:
-`1.000` beside `99,99` is a thousand, beside `99.99` it is one, and alone it is asked for rather than guessed.
+as timestamps; the decision; and the SQL that reads them so. What doesn't: running it (casting.py). A format holds for a
+whole column: `1.000` beside `99,99` is a thousand, beside `99.99` it is one, and alone it is asked for rather than
+guessed.
 """
 
 from __future__ import annotations

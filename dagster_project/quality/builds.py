@@ -70,5 +70,5 @@ def load_id(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def naive_utc(moment: datetime) -> datetime:
-    """The timestamp as the warehouse stores it: a UTC timestamp without an offset."""
+    """The timestamp as the warehouse stores it: in UTC, without an offset."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -96,7 +96,7 @@ class Suite:
 
 
 def suites_as_of(suites: Sequence[Suite], as_of: datetime) -> list[Suite]:
-    """The suites with `{as_of}` in their queries replaced by the timestamp, a UTC timestamp."""
+    """The suites with `{as_of}` in their queries replaced by the timestamp, in UTC."""
     moment = as_of.astimezone(UTC) if as_of.tzinfo else as_of
     literal = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
     return [
