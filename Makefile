@@ -44,10 +44,10 @@ ui: setup
 	@$(BIN)/python -m dagster_project.ui
 
 test: setup lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-fast: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --hypothesis-profile fast
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" --hypothesis-profile fast
 
 lint: setup
 	@$(BIN)/ruff check .

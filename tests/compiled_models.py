@@ -1,14 +1,17 @@
 """dbt's models, compiled once per process and then executed as plain SQL: the marts without dbt's own seconds.
 
+Views are built as tables: a company of tests has few records, and a view is planned again by everyone who reads it.
+
 The SQL is what `dbt compile` writes, for a first night and for a later one, on which incremental models add to what
-they hold; nothing of it is repeated here. Left out are contracts and tests; `integration/test_compiled_models.py`
-proves that dbt builds the same rows.
+they hold; nothing of it is repeated here. Left out are contracts and tests; `integration/test_sample.py` proves
+that dbt builds the same rows.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -27,9 +30,9 @@ class CompiledModel:
 
     name: str
     schema: str
-    is_view: bool
     is_incremental: bool
     is_python: bool
+    reads: tuple[str, ...]
     code: str
 
     def build(self, connection: duckdb.DuckDBPyConnection, is_first_night: bool) -> None:
@@ -40,8 +43,7 @@ class CompiledModel:
             connection.execute(f"create or replace temp table additions as {self.code}")
             connection.execute(f'insert into "{self.schema}"."{self.name}" by name from additions')
         else:
-            kind = "view" if self.is_view else "table"
-            connection.execute(f'create or replace {kind} "{self.schema}"."{self.name}" as {self.code}')
+            connection.execute(f'create or replace table "{self.schema}"."{self.name}" as {self.code}')
 
     def _build_python(self, connection: duckdb.DuckDBPyConnection) -> None:
         module: dict[str, Any] = {}
@@ -53,12 +55,30 @@ class CompiledModel:
 
 
 def build_models(
-    connection: duckdb.DuckDBPyConnection, is_first_night: bool = True, select: tuple[str, ...] = EVERY_MODEL
+    connection: duckdb.DuckDBPyConnection,
+    is_first_night: bool = True,
+    select: tuple[str, ...] = EVERY_MODEL,
+    only: Collection[str] = (),
 ) -> None:
-    """Build the selected models, upstream first; on a later night the incremental ones keep what they hold."""
-    for model in compiled_models(is_first_night, select):
+    """Build the selected models, upstream first; on a later night the incremental ones keep what they hold.
+
+    `only` names models: they and what they stand on are built, nothing else.
+    """
+    models = compiled_models(is_first_night, select)
+    for model in _standing_on(models, only) if only else models:
         connection.execute(f'create schema if not exists "{model.schema}"')
         model.build(connection, is_first_night)
+
+
+def _standing_on(models: Sequence[CompiledModel], names: Collection[str]) -> list[CompiledModel]:
+    """The models of these names and everything that they read, in building order."""
+    if unknown := set(names) - {model.name for model in models}:
+        raise ValueError(f"no model is called {', '.join(sorted(unknown))}")
+    needed = set(names)
+    for model in reversed(models):
+        if model.name in needed:
+            needed |= set(model.reads)
+    return [model for model in models if model.name in needed]
 
 
 @cache
@@ -84,9 +104,9 @@ def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL)
         CompiledModel(
             name=node.alias,
             schema=node.schema,
-            is_view=node.config.materialized == "view",
             is_incremental=node.config.materialized == "incremental",
             is_python=node.language == "python",
+            reads=tuple(nodes[key].alias for key in upstream[node.unique_id]),
             code=node.compiled_code,
         )
         for node in (nodes[key] for key in TopologicalSorter(upstream).static_order())

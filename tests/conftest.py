@@ -27,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         is_company = item.path.parent.name == "integration" and item.path.name not in FAST_COMPANIES
         if is_company or LONG_NIGHTS & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+        # Tests that share a fixture of their file go to one process; every other goes to the next one that is free.
+        if any(definition.scope == "module" for definition in _fixtures_of(item)):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+def _fixtures_of(item: pytest.Function) -> list[pytest.FixtureDef]:
+    return [definitions[-1] for definitions in item._fixtureinfo.name2fixturedefs.values()]
 
 
 @pytest.fixture(autouse=True)
