@@ -1,6 +1,7 @@
 """dbt's models, compiled once per process and then executed as plain SQL: the marts without dbt's own seconds.
 
-Views are built as tables: a company of tests has few records, and a view is planned again by everyone who reads it.
+Views before the marts are built as tables: a company of tests has few records, and a view is planned again by everyone
+who reads it.
 
 The SQL is what `dbt compile` writes, for a first night and for a later one, on which incremental models add to what
 they hold; nothing of it is repeated here. Left out are contracts and tests; `integration/test_sample.py` proves
@@ -30,6 +31,7 @@ class CompiledModel:
 
     name: str
     schema: str
+    is_view: bool
     is_incremental: bool
     is_python: bool
     reads: tuple[str, ...]
@@ -43,7 +45,8 @@ class CompiledModel:
             connection.execute(f"create or replace temp table additions as {self.code}")
             connection.execute(f'insert into "{self.schema}"."{self.name}" by name from additions')
         else:
-            connection.execute(f'create or replace table "{self.schema}"."{self.name}" as {self.code}')
+            kind = "view" if self.is_view else "table"
+            connection.execute(f'create or replace {kind} "{self.schema}"."{self.name}" as {self.code}')
 
     def _build_python(self, connection: duckdb.DuckDBPyConnection) -> None:
         module: dict[str, Any] = {}
@@ -104,6 +107,7 @@ def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL)
         CompiledModel(
             name=node.alias,
             schema=node.schema,
+            is_view=node.config.materialized == "view" and node.schema == "marts",
             is_incremental=node.config.materialized == "incremental",
             is_python=node.language == "python",
             reads=tuple(nodes[key].alias for key in upstream[node.unique_id]),
