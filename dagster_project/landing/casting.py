@@ -507,6 +507,13 @@ class FileCasting:
                 before, behind = literal(f"{target.name}: '"), literal(f"' is not {reading.expected}")
                 reason = f"{before} || {quoted} || {behind}"
                 (lost if target.decisive else unread).append((target.name, reading.bad, reason))
+        for column in self.plan.json_columns:
+            text = f"cast({column.expression} as varchar)"
+            is_bad = f"not {spelling.is_null_word(text)} and trim({text}) <> '' and not json_valid({text})"
+            before = literal(f"{column.name}: '")
+            behind = literal("' is not JSON, in which other columns stand")
+            reason = f"{before} || left({text}, {QUOTED_CHARACTERS}) || {behind}"
+            lost.append((column.raw_name, f"coalesce({is_bad}, false)", reason))
         summaries = self._list_rejects(self._summary_rows(), LOST_ROW)
         return summaries + self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
 

@@ -14,6 +14,9 @@ from typing import Any
 
 import yaml
 
+from dagster_project.landing.paths import Path as ValuePath
+from dagster_project.landing.paths import PathError, parse_path
+
 SOURCES_DIR = Path(__file__).parent / "sources"
 
 # The catalog's types and how raw stores them. Six decimals hold ad costs in millionths; 22 digits before them hold any
@@ -55,13 +58,16 @@ class Column:
     """A column that Throughline reads; `required` means that a file without it can't be used.
 
     `decisive` means that money or identity needs its value: one that can't be read costs the record, elsewhere the
-    cell. Required columns are.
+    cell. Required columns are. `aliases` are further headers that mean the column, the first of them before the others;
+    `paths` say where its value stands inside another column of a file that has no such header.
     """
 
     name: str
     type: str
     required: bool
     decisive: bool = False
+    aliases: tuple[str, ...] = ()
+    paths: tuple[ValuePath, ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -83,6 +89,12 @@ class LandingObject:
     optional_key: tuple[str, ...] = ()
     # The measures of a report: rows of a finer report are added up, and its total rows are recognised.
     sums: tuple[str, ...] = ()
+    # Further names under which files and folders of the object come; of two names in one folder only `parts` may be.
+    aliases: tuple[str, ...] = ()
+    # Names that together are one delivery, such as the records and the archived records.
+    parts: tuple[str, ...] = ()
+    # What loaders put before a column's name, longest first.
+    column_prefixes: tuple[str, ...] = ()
 
     @property
     def snake_name(self) -> str:
@@ -156,14 +168,22 @@ class Catalog:
         return next((source for source in self.sources if flat(source.name) == flat(name)), None)
 
     def find_object(self, source: str, name: str) -> LandingObject | None:
-        """The object of that name, in any spelling."""
+        """The object of that name or alias, in any spelling."""
         found = self.find_source(source)
-        return next((o for o in found.objects if flat(o.name) == flat(name)), None) if found else None
+        objects = found.objects if found else ()
+        named = (o for o in objects if flat(o.name) == flat(name))
+        aliased = (o for o in objects if flat(name) in map(flat, o.aliases))
+        return next(named, None) or next(aliased, None)
 
 
 def flat(name: str) -> str:
-    """Equal for the three spellings: `ConvertedContactId`, `converted_contact_id`, `convertedcontactid`."""
-    return name.strip().lower().replace("_", "")
+    """Equal for `ConvertedContactId`, `converted_contact_id`, `converted-contact-id`, `convertedcontactid`."""
+    return name.strip().lower().replace("_", "").replace("-", "")
+
+
+def loose(name: str) -> str:
+    """Equal for an alias however its words are joined: `segments.date`, `segments__date`, `Segments Date`."""
+    return re.sub(r"[\s_.\-\u2010-\u2015]+", "", name.lower())
 
 
 def snake(name: str) -> str:
@@ -187,18 +207,26 @@ def _read_source(path: Path) -> Source:
         entry = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise CatalogError(f"{path.name}: is not valid YAML: {' '.join(str(error).split())}") from None
-    _require(path, entry, "the file", {"source", "system", "description", "objects"})
+    _require(path, entry, "the file", {"source", "system", "description", "objects"}, {"column_prefixes"})
     if entry["source"] != path.stem:
         raise CatalogError(f"{path.name}: source is {entry['source']!r}; expected the file's name, {path.stem!r}")
-    objects = tuple(_read_object(path, entry["source"], name, body) for name, body in entry["objects"].items())
-    _unique(path, "object", (o.name for o in objects))
+    prefixes = _texts(path, "the file", "column_prefixes", entry)
+    for prefix in prefixes:
+        if not flat(prefix):
+            raise CatalogError(f"{path.name}: column_prefixes holds {prefix!r}; expected letters before the underscore")
+    objects = tuple(
+        _read_object(path, entry["source"], name, body, prefixes) for name, body in entry["objects"].items()
+    )
+    _unique(path, "object", (name for o in objects for name in (o.name, *o.aliases)))
     return Source(entry["source"], entry["system"], entry["description"], objects)
 
 
-def _read_object(path: Path, source: str, name: str, entry: Any) -> LandingObject:
-    _require(path, entry, f"object {name}", {"description", "key", "columns"}, {"required", "optional_key", "sums"})
+def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Collection[str]) -> LandingObject:
+    optional = {"required", "optional_key", "sums", "aliases", "parts"}
+    _require(path, entry, f"object {name}", {"description", "key", "columns"}, optional)
     columns = tuple(_read_column(path, name, column, spec, entry["key"]) for column, spec in entry["columns"].items())
     _unique(path, f"column of {name}", (column.name for column in columns))
+    _unique_aliases(path, name, columns)
     known = {column.name for column in columns}
     for key in entry["key"]:
         if key not in known:
@@ -211,6 +239,15 @@ def _read_object(path: Path, source: str, name: str, entry: Any) -> LandingObjec
         for column in entry.get(wanted, ()):
             if column not in allowed:
                 raise CatalogError(f"{path.name}: object {name}: {wanted} names {column!r}, which it can't")
+    aliases = _texts(path, f"object {name}", "aliases", entry)
+    parts = _texts(path, f"object {name}", "parts", entry)
+    for part in parts:
+        if flat(part) not in {flat(own) for own in (name, *aliases)}:
+            raise CatalogError(
+                f"{path.name}: object {name}: parts names {part!r}; expected its name or one of its aliases"
+            )
+    if len({flat(part) for part in parts}) == 1:
+        raise CatalogError(f"{path.name}: object {name}: parts holds one name; expected two or more, or none")
     return LandingObject(
         source,
         name,
@@ -220,18 +257,53 @@ def _read_object(path: Path, source: str, name: str, entry: Any) -> LandingObjec
         columns,
         tuple(entry.get("optional_key", ())),
         tuple(entry.get("sums", ())),
+        aliases,
+        parts,
+        tuple(sorted({flat(prefix) for prefix in prefixes}, key=lambda prefix: (-len(prefix), prefix))),
     )
 
 
 def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collection[str]) -> Column:
+    where = f"object {object_name}: column {name}"
+    aliases: tuple[str, ...] = ()
+    paths: tuple[ValuePath, ...] = ()
+    if isinstance(spec, Mapping):
+        _require(path, spec, where, {"type"}, {"aliases", "paths"})
+        aliases = _texts(path, where, "aliases", spec)
+        try:
+            paths = tuple(parse_path(text) for text in _texts(path, where, "paths", spec))
+        except PathError as error:
+            raise CatalogError(f"{path.name}: {where}: {error}") from None
+        spec = spec["type"]
     words = str(spec).split()
     if not words or words[0] not in SQL_TYPES or words[1:] not in ([], ["required"], ["decisive"]):
         raise CatalogError(
-            f"{path.name}: object {object_name}: column {name}: {spec!r} is not a column; "
+            f"{path.name}: {where}: {spec!r} is not a column; "
             f"expected one of {', '.join(SQL_TYPES)}, optionally followed by `required` or `decisive`"
         )
     required = words[1:] == ["required"]
-    return Column(name, words[0], required, decisive=len(words) == 2 or name in key)
+    return Column(name, words[0], required, len(words) == 2 or name in key, aliases, paths)
+
+
+def _texts(path: Path, where: str, what: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The texts of an optional list."""
+    listed = entry.get(what, [])
+    if not isinstance(listed, list) or not all(isinstance(text, str) and text.strip() for text in listed):
+        raise CatalogError(f"{path.name}: {where}: {what} is {listed!r}; expected a list of texts")
+    return tuple(listed)
+
+
+def _unique_aliases(path: Path, object_name: str, columns: Collection[Column]) -> None:
+    """An alias means one column, and no other column is called so."""
+    owners = {loose(column.name): column.name for column in columns}
+    for column in columns:
+        for alias in column.aliases:
+            other = owners.setdefault(loose(alias), column.name)
+            if other != column.name:
+                raise CatalogError(
+                    f"{path.name}: object {object_name}: alias {alias!r} of column {column.name} means {other}, too; "
+                    "expected one column"
+                )
 
 
 def _require(path: Path, entry: Any, where: str, needed: set[str], optional: Iterable[str] = ()) -> None:

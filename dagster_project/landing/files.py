@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.landing.catalog import Catalog, LandingObject, catalog
+from dagster_project.landing.catalog import Catalog, LandingObject, catalog, flat
 from dagster_project.landing.errors import LandingError
 
 # Extension → (format, gzip).
@@ -49,7 +49,10 @@ class FileStamp:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file that belongs to an object of the catalog. `name` is its path relative to the landing folder."""
+    """A file that belongs to an object of the catalog. `name` is its path relative to the landing folder.
+
+    `taken_for` is the name under which it came, a name or alias of the object.
+    """
 
     object: LandingObject
     path: Path
@@ -57,6 +60,7 @@ class LandedFile:
     format: str
     gzip: bool
     stamp: FileStamp
+    taken_for: str = ""
 
     @property
     def bytes(self) -> int:
@@ -65,7 +69,12 @@ class LandedFile:
 
     @property
     def delivery_group(self) -> str:
-        """Equal for the parts of one delivery (`2026-01-01_part1.csv`, `…_part2.csv`), else the file's own name."""
+        """Equal for the parts of one delivery (`2026-01-01_part1.csv`, `…_part2.csv`), else the file's own name.
+
+        What comes under several names of an object that are parts counts as if under its own.
+        """
+        if flat(self.taken_for) in map(flat, self.object.parts):
+            return delivery_group(self.name.replace(f"/{self.taken_for}", f"/{self.object.name}", 1))
         return delivery_group(self.name)
 
 
@@ -89,6 +98,22 @@ class Found:
     def of(self, landing_object: LandingObject) -> tuple[LandedFile, ...]:
         """The object's files in delivery order."""
         return tuple(file for file in self.files if file.object.raw_table == landing_object.raw_table)
+
+    def clashes(self, landing_object: LandingObject) -> list[str]:
+        """What is wrong with the names of the object's files: two loaders deliver it at once."""
+        parts = {flat(part) for part in landing_object.parts}
+        first: dict[str, LandedFile] = {}
+        for file in self.of(landing_object):
+            name = flat(file.taken_for)
+            first.setdefault("parts" if name in parts else name, file)
+        if len(first) < 2:
+            return []
+        names = " and ".join(file.name for file in first.values())
+        return [
+            f"{landing_object.source}: {landing_object.name} is delivered under {len(first)} names, {names}, as by two "
+            "loaders at once, so that the later would replace or repeat the earlier; expected one; keep the one that "
+            "still arrives and move the other out of the landing folder, or begin its name with `_`"
+        ]
 
 
 def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
@@ -124,14 +149,14 @@ def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
                     Unrecognised(name, source.name, f"not an object of {source.name}; objects are {expected}")
                 )
             elif not is_folder:
-                files.append(_landed_file(landing_object, entry, landing_dir))
+                files.append(_landed_file(landing_object, entry, landing_dir, stem))
             else:
                 for part in _entries(entry):
                     if part.is_dir() or not split_extension(part.name)[1]:
                         reason = f"unknown kind of file; expected {EXPECTED_EXTENSIONS}"
                         unrecognised.append(Unrecognised(_relative(part, landing_dir), source.name, reason))
                     else:
-                        files.append(_landed_file(landing_object, part, landing_dir))
+                        files.append(_landed_file(landing_object, part, landing_dir, stem))
     files.sort(key=lambda f: (f.object.raw_table, delivery_order(f.name)))
     return Found(tuple(files), frozenset(sources), tuple(unrecognised))
 
@@ -201,7 +226,7 @@ def split_extension(name: str) -> tuple[str, str]:
     return name, ""
 
 
-def _landed_file(landing_object: LandingObject, path: Path, landing_dir: Path) -> LandedFile:
+def _landed_file(landing_object: LandingObject, path: Path, landing_dir: Path, taken_for: str) -> LandedFile:
     name = _relative(path, landing_dir)
     try:
         stat = path.stat()
@@ -210,7 +235,7 @@ def _landed_file(landing_object: LandingObject, path: Path, landing_dir: Path) -
             f"{landing_object.source}: {name}: can't be read, the link leads nowhere; mend or remove it"
         ) from None
     file_format, is_gzip = EXTENSIONS[split_extension(path.name)[1]]
-    return LandedFile(landing_object, path, name, file_format, is_gzip, _stamp(stat))
+    return LandedFile(landing_object, path, name, file_format, is_gzip, _stamp(stat), taken_for)
 
 
 def _stamp(stat: os.stat_result) -> FileStamp:

@@ -16,11 +16,12 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import readers, sql, text_files
+from dagster_project.landing import paths, readers, sql, text_files
 from dagster_project.landing.catalog import Column, LandingObject, flat, snake
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
 from dagster_project.landing.files import LandedFile, content_hash
+from dagster_project.landing.matching import Match, Names, best
 from dagster_project.landing.readers import TextSource
 from dagster_project.landing.text_files import Header
 
@@ -76,12 +77,34 @@ class Workspace:
 
 @dataclass(frozen=True)
 class DeliveredColumn:
-    """A column of a file: how SQL reads it, its type there, and the raw column it becomes."""
+    """A column of a file: how SQL reads it, its type there, and the raw column it becomes.
+
+    `name` is what the file calls it, or the path to it; `matched_by` says how it was recognised, blank if it wasn't.
+    """
 
     expression: str
     native_type: str
     raw_name: str
     catalogued: Column | None
+    name: str = ""
+    matched_by: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column's value inside another column: how SQL follows the way to it, and under which name it is kept."""
+
+    alias: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A file's columns; `places` are the values inside others, `json` the text columns that must hold JSON for them."""
+
+    all: tuple[DeliveredColumn, ...] = ()
+    places: tuple[Place, ...] = ()
+    json: tuple[DeliveredColumn, ...] = ()
 
 
 @dataclass
@@ -95,6 +118,8 @@ class InspectedFile:
     header: Header | None = None
     json_keys: tuple[str, ...] = ()
     parquet_path: Path | None = None
+    places: tuple[Place, ...] = ()
+    json_columns: tuple[DeliveredColumn, ...] = ()
 
     def looks_like_record(self, fields: Sequence[str]) -> bool:
         """Whether a line's fields could be one of the file's records: typed columns hold what their type may look like.
@@ -131,12 +156,15 @@ def inspect(
     absent: Iterable[LandingObject],
     workspace: Workspace,
     pool: ThreadPoolExecutor,
+    clashes: Iterable[str] = (),
 ) -> dict[str, list[InspectedFile]]:
     """Inspect the files to be read; the result is by raw table, in delivery order.
 
-    `absent` are required objects that a source in use never delivered. Raises one LandingError with every problem.
+    `absent` are required objects that a source in use never delivered, `clashes` problems that the files' names show.
+    Raises one LandingError with every problem.
     """
-    problems = [
+    problems = [*clashes]
+    problems += [
         f"{missing.source}: required object {missing.name} is absent; expected {missing.source}/{missing.name}.csv "
         f"(or .csv.gz, .parquet, .jsonl, .jsonl.gz, or a folder of them); "
         f"export it or remove the folder {missing.source}"
@@ -168,28 +196,37 @@ def _inspect_file(
     digest = pool.submit(content_hash, file)
     if file.format == "parquet":
         path = workspace.link(file.path, ".parquet")
-        return InspectedFile(file, _parquet_columns(connection, file, path), digest, parquet_path=path)
+        columns = _parquet_columns(connection, file, path)
+        return InspectedFile(
+            file, columns.all, digest, parquet_path=path, places=columns.places, json_columns=columns.json
+        )
     suffix = f".{file.format}{'.gz' if file.gzip else ''}"
-    known = {flat(column.name) for column in file.object.columns}
-    header = text_files.read_header(file, known) if file.format == "csv" else None
+    names = Names(file.object)
+    header = text_files.read_header(file, names.knows) if file.format == "csv" else None
     text = TextSource(workspace.link(file.path, suffix), file.gzip)
     if text_files.is_utf16(file):
         text.rewrite(workspace.new_path(), text_files.decode_utf16)
     elif text_files.has_old_mac_lines(file):
         text.rewrite(workspace.new_path(), text_files.unify_line_ends)
     if header is not None:
-        columns = _match_columns(file, [(name, f"c{n}", "VARCHAR") for n, name in enumerate(header.names)])
-        return InspectedFile(file, columns, digest, text, header)
+        columns = match_columns(connection, file, [(name, f"c{n}", "VARCHAR") for n, name in enumerate(header.names)])
+        return InspectedFile(file, columns.all, digest, text, header, places=columns.places, json_columns=columns.json)
     keys = readers.json_keys(connection, file, text, workspace)
     delivered = [(key, f"c{n}", "VARCHAR") for n, key in enumerate(keys)]
     # A file without any record has no columns to miss.
-    columns = _match_columns(file, delivered) if keys else ()
-    return InspectedFile(file, columns, digest, text, json_keys=tuple(keys))
+    columns = match_columns(connection, file, delivered) if keys else Columns()
+    return InspectedFile(
+        file,
+        columns.all,
+        digest,
+        text,
+        json_keys=tuple(keys),
+        places=columns.places,
+        json_columns=columns.json,
+    )
 
 
-def _parquet_columns(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, path: Path
-) -> tuple[DeliveredColumn, ...]:
+def _parquet_columns(connection: duckdb.DuckDBPyConnection, file: LandedFile, path: Path) -> Columns:
     try:
         described = connection.execute(f"describe select * from {readers.parquet_relation(path)}").fetchall()
     except duckdb.Error as error:
@@ -202,28 +239,40 @@ def _parquet_columns(
             f"{file.object.source}: {file.name}: holds {len(described):,} columns; expected at most "
             f"{text_files.MAX_COLUMNS:,}; export the columns that are needed, one row per record"
         )
-    return _match_columns(file, [(name, f"src.{identifier(name)}", native) for name, native, *_ in described])
+    delivered = [(name, f"src.{identifier(name)}", native) for name, native, *_ in described]
+    return match_columns(connection, file, delivered)
 
 
-def _match_columns(file: LandedFile, delivered: Sequence[tuple[str, str, str]]) -> tuple[DeliveredColumn, ...]:
-    """Catalogued columns in any of three spellings; the others under their own name."""
+def match_columns(
+    connection: duckdb.DuckDBPyConnection, file: LandedFile, delivered: Sequence[tuple[str, str, str]]
+) -> Columns:
+    """Catalogued columns by any of their names or paths; the others under their own name.
+
+    `delivered` are the file's columns: name, SQL, type.
+    """
     where = f"{file.object.source}: {file.name}"
-    catalogued = {flat(column.name): column for column in file.object.columns}
-    matched: dict[str, str] = {}
+    names = Names(file.object)
+    found: dict[str, list[tuple[int, Match]]] = {}
+    for position, (name, _, _) in enumerate(delivered):
+        if match := names.match(name):
+            found.setdefault(match.column.name, []).append((position, match))
+    matched: dict[int, Match] = {}
+    for column_name, matches in found.items():
+        (position, match), *others = best(matches)
+        if others:
+            raise LandingError(
+                f"{where}: column {column_name} is there twice, as {literal(delivered[position][0])} and "
+                f"{literal(delivered[others[0][0]][0])}; expected one; remove or rename the other"
+            )
+        matched[position] = match
     taken: set[str] = {column.name.lower() for column in file.object.columns} | set(LINEAGE_COLUMNS)
     columns: list[DeliveredColumn] = []
-    for position, (name, expression, native) in enumerate(delivered, start=1):
-        column = catalogued.get(flat(name)) if not name.startswith("_") else None
-        if column is not None:
-            if other := matched.get(column.name):
-                raise LandingError(
-                    f"{where}: column {column.name} is there twice, as {literal(other)} and {literal(name)}; "
-                    "expected one; remove or rename the other"
-                )
-            matched[column.name] = name
-            columns.append(DeliveredColumn(expression, native, column.name, column))
+    for position, (name, expression, native) in enumerate(delivered):
+        if matching := matched.get(position):
+            column = matching.column
+            columns.append(DeliveredColumn(expression, native, column.name, column, name, matching.by))
             continue
-        raw_name = name or f"column_{position}"
+        raw_name = name or f"column_{position + 1}"
         if raw_name.lower() in LINEAGE_COLUMNS:
             raw_name = f"delivered{raw_name}"
         if raw_name.lower() in taken:
@@ -231,12 +280,50 @@ def _match_columns(file: LandedFile, delivered: Sequence[tuple[str, str, str]]) 
                 f"{where}: column {literal(raw_name)} is there twice; expected one; remove or rename the other"
             )
         taken.add(raw_name.lower())
-        columns.append(DeliveredColumn(expression, native, raw_name, None))
+        columns.append(DeliveredColumn(expression, native, raw_name, None, name))
+    places, json = _follow_paths(connection, file.object, columns)
+    present = {column.raw_name for column in columns if column.catalogued is not None}
     for column in file.object.columns:
-        if column.required and column.name not in matched:
-            spellings = " or ".join(dict.fromkeys((column.name, snake(column.name), flat(column.name))))
+        if column.required and column.name not in present:
+            headers = (column.name, snake(column.name), flat(column.name), *column.aliases)
+            spellings = " or ".join(dict.fromkeys((*headers, *(path.text for path in column.paths))))
             raise LandingError(
                 f"{where}: required column {column.name} is absent; "
                 f"expected {spellings} in the header; add it to the export"
             )
-    return tuple(columns)
+    return Columns(tuple(columns), places, json)
+
+
+def _follow_paths(
+    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, columns: list[DeliveredColumn]
+) -> tuple[tuple[Place, ...], tuple[DeliveredColumn, ...]]:
+    """Add the catalogued columns that no header names and a path leads to; where they stand, and in which JSON."""
+    present = {column.raw_name for column in columns if column.catalogued is not None}
+    by_name = {flat(column.name): column for column in reversed(columns)}
+    places: list[Place] = []
+    json: dict[str, DeliveredColumn] = {}
+    for wanted in landing_object.columns:
+        if wanted.name in present:
+            continue
+        ways = []
+        for path in wanted.paths:
+            base = by_name.get(flat(path.column))
+            if base is None:
+                continue
+            way = paths.follow(connection, path, base.expression, base.native_type)
+            if way is None:
+                continue
+            ways.append((path, way))
+            if paths.is_text(base.native_type):
+                json[base.raw_name] = base
+        if not ways:
+            continue
+        if len({native for _, (_, native) in ways}) == 1:
+            native, values = ways[0][1][1], [value for _, (value, _) in ways]
+        else:
+            native, values = "VARCHAR", [f"cast({value} as varchar)" for _, (value, _) in ways]
+        alias = f"landing_place_{len(places)}"
+        places.append(Place(alias, f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]))
+        text = ", ".join(path.text for path, _ in ways)
+        columns.append(DeliveredColumn(f"src.{identifier(alias)}", native, wanted.name, wanted, text, "path"))
+    return tuple(places), tuple(json.values())

@@ -49,6 +49,9 @@ LOADER_VERSION = 3
 # How many columns' treatments one line of the log names; audit.landed_values lists all.
 MAX_TREATMENTS_LOGGED = 5
 
+# A file with the values that stand inside its columns beside them.
+PLACED = "landing_placed"
+
 _logger = logging.getLogger(__name__)
 
 
@@ -123,7 +126,8 @@ def load_objects(
             changed, same = _changed_files(landing_object, answers, found, known[landing_object.raw_table], is_snapshot)
             due.extend(changed)
             untouched.extend(same)
-        inspected = inspect(connection, due, absent, workspace, pool)
+        clashes = [problem for landing_object in objects for problem in found.clashes(landing_object)]
+        inspected = inspect(connection, due, absent, workspace, pool, clashes)
         if starts_over:
             log(
                 f"landing: {landing_dir} is the project's sample and the warehouse holds a company's data, "
@@ -173,7 +177,10 @@ def loader_version(landing_object: LandingObject, answers: Answers) -> str:
     """Changes when the loader, the object's catalog entry or a setting about its files does; files loaded under another
     version are read again."""
     columns = [f"{c.name} {c.type} {c.required} {c.decisive}" for c in landing_object.columns]
-    entry = "|".join([*columns, *landing_object.key, answers.of(landing_object)])
+    names = [text for c in landing_object.columns for text in (*c.aliases, *(path.text for path in c.paths))]
+    entry = "|".join(
+        [*columns, *names, *landing_object.column_prefixes, *landing_object.key, answers.of(landing_object)]
+    )
     return f"{LOADER_VERSION}-{hashlib.blake2b(entry.encode(), digest_size=6).hexdigest()}"
 
 
@@ -485,6 +492,7 @@ class _ObjectLoad:
         )
         worth = self._rejected_worth(plan, delivery, relation, number, values) if has_rejects else 0.0
         self._execute(f"drop table if exists temp.{RECORDS}")
+        self._execute(f"drop table if exists temp.{PLACED}")
         return rows + told_by_key, worth
 
     def _rejected_worth(
@@ -499,6 +507,21 @@ class _ObjectLoad:
 
     def _relation(self, plan: InspectedFile, delivery: int) -> tuple[str, str, str]:
         """The file as (relation, SQL of a record's number, SQL of a record's text); the reader's rejects are noted."""
+        relation, number, record = self._own_columns(plan, delivery)
+        if not plan.places:
+            return relation, number, record
+        # What stands inside other columns is looked up once, not in every scan.
+        values = ", ".join(f"{place.expression} as {identifier(place.alias)}" for place in plan.places)
+        self._execute(
+            f"create or replace temp table {PLACED} as select {number} as landing_number, src.*, {values} "
+            f"from {relation}"
+        )
+        own = [column for column in plan.columns if column.matched_by != "path"]
+        pairs = ", ".join(f"{literal(column.name)}, {column.expression}" for column in own)
+        return f"{PLACED} as src", "landing_number", f"cast(json_object({pairs}) as varchar)"
+
+    def _own_columns(self, plan: InspectedFile, delivery: int) -> tuple[str, str, str]:
+        """The file's own columns as `_relation` says."""
         if plan.parquet_path is not None:
             return readers.parquet_relation(plan.parquet_path), "(file_row_number + 1)", "cast(to_json(src) as varchar)"
         assert plan.text is not None
@@ -506,7 +529,8 @@ class _ObjectLoad:
             refused = readers.read_csv_records(
                 self._connection, plan.file, plan.text, plan.header, plan.looks_like_record, self._workspace
             )
-            pairs = ", ".join(f"{literal(column.raw_name)}, {column.expression}" for column in plan.columns)
+            own = [column for column in plan.columns if column.matched_by != "path"]
+            pairs = ", ".join(f"{literal(column.raw_name)}, {column.expression}" for column in own)
             relation = (
                 RECORDS,
                 readers.record_number(self._connection, RECORDS),

@@ -10,12 +10,11 @@ import csv
 import gzip
 import io
 import itertools
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from dagster_project.landing.catalog import flat
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import CHUNK_BYTES, LandedFile
 
@@ -45,8 +44,8 @@ class Header:
     lines: int = 1
 
 
-def read_header(file: LandedFile, known: Collection[str]) -> Header:
-    """The header of a CSV file, with the delimiter under which most of its names are `known` (flat spelling)."""
+def read_header(file: LandedFile, is_known: Callable[[str], bool]) -> Header:
+    """The header of a CSV file, with the delimiter under which most of its names are known."""
     text = _decode(_beginning(file))
     if not text.strip():
         raise LandingError(
@@ -55,7 +54,7 @@ def read_header(file: LandedFile, known: Collection[str]) -> Header:
     candidates = []
     for delimiter in DELIMITERS:
         if header := _header(text, delimiter):
-            candidates.append((sum(flat(name) in known for name in header.names), header))
+            candidates.append((sum(map(is_known, header.names)), header))
     if not candidates or any("\0" in name for _, header in candidates for name in header.names):
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as CSV; "

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from dagster_project.landing.catalog import LandingObject, catalog
+from dagster_project.landing import files, loader
+from dagster_project.landing.catalog import Catalog, LandingObject, catalog, read_catalog
 from dagster_project.landing.loader import LoadResult, load_objects
 
 FIRST_NIGHT = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
@@ -20,8 +21,9 @@ FIRST_NIGHT = datetime(2026, 1, 1, 2, 0, tzinfo=UTC)
 class Landing:
     """A landing folder with the warehouse that it is loaded into; each load is one night later than the one before."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Catalog | None = None) -> None:
         self.folder = folder
+        self.known = known or catalog()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.connection = duckdb.connect()
         self.night = FIRST_NIGHT
@@ -48,7 +50,7 @@ class Landing:
     def load(self, *names: str, **options: Any) -> dict[str, LoadResult]:
         """Load the named objects (`segment.pages`), by default all of the catalog."""
         self.night += timedelta(days=1)
-        objects = tuple(map(_object, names)) if names else catalog().objects
+        objects = tuple(map(self._object, names)) if names else self.known.objects
         return load_objects(self.connection, objects, self.folder, self.night, log=self.warnings.append, **options)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -59,16 +61,58 @@ class Landing:
         """What the reject table holds, by file and line."""
         return self.rows(f"select {columns} from audit.rejected_rows order by file, line, reason")
 
-
-def _object(label: str) -> LandingObject:
-    found = catalog().find_object(*label.split("."))
-    assert found is not None
-    return found
+    def _object(self, label: str) -> LandingObject:
+        found = self.known.find_object(*label.split("."))
+        assert found is not None
+        return found
 
 
 @pytest.fixture
 def landing(tmp_path: Path) -> Iterator[Landing]:
     """An empty landing folder and an empty warehouse."""
     built = Landing(tmp_path / "landing")
+    yield built
+    built.connection.close()
+
+
+# A source as many loaders deliver it: further names, prefixes, and values inside other columns.
+DIALECTS = """
+source: shop
+system: crm
+description: A shop that many loaders read.
+column_prefixes: [property_, properties_, properties__]
+objects:
+  orders:
+    description: One row per order.
+    key: [id]
+    aliases: [order, objects_orders, orders_archived]
+    parts: [orders, orders_archived]
+    columns:
+      id: {type: id required, aliases: [order_id, Record ID]}
+      email: {type: email, aliases: [E-Mail, contact_email], paths: [properties.email]}
+      amount: {type: decimal, aliases: [Amount, value], paths: ["properties.amounts[0].value"]}
+      page:
+        type: url
+        paths: ["params[key=page].value.string_value|int_value", "properties.page-url"]
+      session: {type: integer, paths: ["params[key=session].value.int_value|string_value"]}
+      placed_at: timestamp
+  lines:
+    description: One row per line.
+    key: [id]
+    columns:
+      id: id required
+"""
+
+
+@pytest.fixture
+def dialects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Landing]:
+    """An empty landing folder for the source `shop` of DIALECTS."""
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "shop.yml").write_text(DIALECTS)
+    known = read_catalog(sources)
+    monkeypatch.setattr(files, "catalog", lambda: known)
+    monkeypatch.setattr(loader, "catalog", lambda: known)
+    built = Landing(tmp_path / "landing", known)
     yield built
     built.connection.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.landing.catalog import CatalogError, catalog, flat, read_catalog, snake
+from dagster_project.landing.catalog import CatalogError, catalog, flat, loose, read_catalog, snake
 
 GOOD = """
 source: shop
@@ -49,7 +49,8 @@ def test_three_spellings_are_one_object(spelling: str) -> None:
 def test_spellings() -> None:
     assert snake("DatedConversionRate") == "dated_conversion_rate"
     assert snake("daily_spend") == "daily_spend"
-    assert flat("Lead_Type__c") == "leadtypec"
+    assert flat("Lead_Type__c") == flat("lead-type--C") == "leadtypec"
+    assert loose("segments.date") == loose("Segments  Date") == loose("segments__date") == "segmentsdate"
 
 
 def test_a_good_entry_is_read(tmp_path: Path) -> None:
@@ -70,6 +71,27 @@ def test_a_good_entry_is_read(tmp_path: Path) -> None:
         ("description: A shop.", "owner: me", "the file lacks description"),
         ("    key: [Id]", "    key: [Id]\n    keyy: 1", "object Order has unknown keyy"),
         ("objects:", "objects: [", "is not valid YAML"),
+        (
+            "objects:",
+            "column_prefixes: property_\nobjects:",
+            "column_prefixes is 'property_'; expected a list of texts",
+        ),
+        ("objects:", "column_prefixes: ['_']\nobjects:", "expected letters before the underscore"),
+        ("    key: [Id]", "    key: [Id]\n    aliases: [1]", "object Order: aliases is [1]; expected a list of texts"),
+        ("    key: [Id]", "    key: [Id]\n    aliases: [or-der]", "object 'or-der' and 'Order' can't be told apart"),
+        ("    key: [Id]", "    key: [Id]\n    parts: [Order, Old]", "parts names 'Old'; expected its name or one of"),
+        ("    key: [Id]", "    key: [Id]\n    parts: [Order]", "parts holds one name; expected two or more"),
+        ("PlacedAt: timestamp", "PlacedAt: {aliases: [at]}", "column PlacedAt lacks type"),
+        ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, path: [a.b]}", "column PlacedAt has unknown path"),
+        ("PlacedAt: timestamp", "PlacedAt: {type: moment}", "'moment' is not a column"),
+        (
+            "PlacedAt: timestamp",
+            "PlacedAt: {type: timestamp, aliases: [I d]}",
+            "alias 'I d' of column PlacedAt means Id",
+        ),
+        ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, paths: [a]}", "path 'a' can't be read; expected a column"),
+        ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, paths: ['a[b].c']}", "path 'a[b].c' can't be read"),
+        ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, paths: ['a.b[0]|c']}", "path 'a.b[0]|c' can't be read"),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, before: str, after: str, message: str) -> None:

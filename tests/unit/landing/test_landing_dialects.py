@@ -1,0 +1,161 @@
+"""One object in the dialects of many loaders: other names, prefixes, values inside other columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from dagster_project.landing.errors import LandingError
+from dagster_project.landing.files import find_files
+
+ORDERS = "select id, email, amount from raw_shop.orders order by id"
+
+
+def _stops(landing, *fragments: str) -> None:
+    with pytest.raises(LandingError) as error:
+        landing.load()
+    for fragment in fragments:
+        assert fragment in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("orders.csv", "id,email,amount\n1,a@b.co,9.50\n"),
+        ("order.csv", "order_id,property_email,property_amount\n1,a@b.co,9.50\n"),
+        ("OBJECTS_ORDERS.csv", "ID,PROPERTY_EMAIL,PROPERTY_AMOUNT\n1,a@b.co,9.50\n"),
+        ("orders.csv", "id,properties__email,properties-amount\n1,a@b.co,9.50\n"),
+        ("orders.csv", "Record Id;E-mail;Value\n1;a@b.co;9.50\n"),
+        ("orders/x.csv", "record_id,e_mail,VALUE\n1,a@b.co,9.50\n"),
+        (
+            "orders.csv",
+            'id,properties\n1,"{""email"": ""a@b.co"", ""amounts"": [{""value"": 9.50}, {""value"": 1}]}"\n',
+        ),
+        ("orders.jsonl", '{"id": 1, "properties": {"email": "a@b.co", "amounts": [{"value": "9.50"}]}}\n'),
+    ],
+)
+def test_one_order_in_many_dialects(dialects, name: str, content: str) -> None:
+    dialects.put(f"shop/{name}", content)
+    dialects.load()
+    assert [(i, e, float(a)) for i, e, a in dialects.rows(ORDERS)] == [("1", "a@b.co", 9.5)]
+    assert dialects.rejects() == []
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "{'email': 'a@b.co', 'amounts': [{'value': 9.50}]}",
+        "cast({'email': 'a@b.co', 'amounts': [{'value': 9.50}]} as json)",
+        "to_json({'email': 'a@b.co', 'amounts': [{'value': 9.50}]})::varchar",
+    ],
+)
+def test_one_order_in_the_nested_types_of_parquet(dialects, properties: str) -> None:
+    dialects.put_parquet("shop/orders.parquet", f"select 1 as id, {properties} as properties")
+    dialects.load()
+    assert [(i, e, float(a)) for i, e, a in dialects.rows(ORDERS)] == [("1", "a@b.co", 9.5)]
+
+
+def test_a_map_is_read_by_its_keys(dialects) -> None:
+    dialects.put_parquet(
+        "shop/orders.parquet", "select 1 as id, map {'email': 'a@b.co'} as properties union all select 2, map {}"
+    )
+    dialects.load()
+    assert dialects.rows("select id, email from raw_shop.orders order by id") == [("1", "a@b.co"), ("2", None)]
+
+
+PARAMS = (
+    "[{'key': 'session', 'value': {'string_value': null, 'int_value': 7}}, "
+    "{'key': 'page', 'value': {'string_value': 'https://a.co/x', 'int_value': null}}]"
+)
+
+
+@pytest.mark.parametrize("nested", [PARAMS, f"to_json({PARAMS})::varchar"])
+def test_a_list_of_structs_is_read_by_a_key(dialects, nested: str) -> None:
+    dialects.put_parquet(
+        "shop/orders.parquet",
+        f"select 1 as id, {nested} as params union all select 2, null union all select 3, {nested}",
+    )
+    dialects.load()
+    assert dialects.rows("select id, page, session from raw_shop.orders order by id") == [
+        ("1", "https://a.co/x", 7),
+        ("2", None, None),
+        ("3", "https://a.co/x", 7),
+    ]
+    # What the columns stand in is kept, as every other column is.
+    assert dialects.rows("select count(params) from raw_shop.orders") == [(2,)]
+
+
+def test_the_first_path_that_holds_a_value_counts(dialects) -> None:
+    dialects.put(
+        "shop/orders.jsonl",
+        '{"id": 1, "properties": {"page-url": "https://a.co/p"}}\n'
+        '{"id": 2, "params": [{"key": "page", "value": {"int_value": 5}}], "properties": {"page-url": "https://b.co"}}\n',
+    )
+    dialects.load()
+    assert dialects.rows("select id, page from raw_shop.orders order by id") == [("1", "https://a.co/p"), ("2", "5")]
+
+
+def test_a_name_counts_before_an_alias_before_a_prefix_before_a_path(dialects) -> None:
+    dialects.put(
+        "shop/orders.csv",
+        'id,email,contact_email,property_email,properties\n1,a@a.co,b@b.co,c@c.co,"{""email"": ""d@d.co""}"\n',
+    )
+    dialects.put(
+        "shop/orders_archived.csv",
+        'id,property_email,contact_email,E-Mail,properties\n2,c@c.co,b@b.co,e@e.co,"{""email"": ""d@d.co""}"\n',
+    )
+    dialects.load()
+    # Of two aliases the one that the catalog lists first counts; what lost is kept under its own name.
+    assert dialects.rows("select id, email, contact_email, property_email from raw_shop.orders order by id") == [
+        ("1", "a@a.co", "b@b.co", "c@c.co"),
+        ("2", "e@e.co", "b@b.co", "c@c.co"),
+    ]
+
+
+def test_one_alias_twice_is_refused(dialects) -> None:
+    dialects.put("shop/orders.csv", "id,property_email,properties_email\n1,a@b.co,c@d.co\n")
+    _stops(dialects, "column email is there twice, as 'property_email' and 'properties_email'")
+
+
+def test_text_that_is_no_json_is_a_reject(dialects) -> None:
+    rows = "".join(f'{n},"{{""email"": ""a@b.co""}}"\n' for n in range(1, 9))
+    dialects.put("shop/orders.csv", f"id,properties\n{rows}9,{{'email'\n10,\n11,null\n")
+    dialects.load()
+    assert dialects.rows("select count(*), count(email) from raw_shop.orders") == [(10, 8)]
+    assert dialects.rejects() == [
+        (10, "properties", "properties: '{'email'' is not JSON, in which other columns stand"),
+    ]
+
+
+def test_a_required_column_that_is_absent_names_every_way_to_deliver_it(dialects) -> None:
+    dialects.put("shop/orders.csv", "email\na@b.co\n")
+    _stops(dialects, "required column id is absent; expected id or order_id or Record ID in the header")
+
+
+def test_two_loaders_at_once_are_refused_by_name(dialects) -> None:
+    dialects.put("shop/order.csv", "id\n1\n")
+    dialects.put("shop/orders/a.csv", "id\n1\n")
+    _stops(
+        dialects,
+        "shop: orders is delivered under 2 names, shop/order.csv and shop/orders/a.csv",
+        "by two loaders at once",
+        "move the other out of the landing folder",
+    )
+
+
+def test_parts_are_one_delivery_and_no_second_loader(dialects) -> None:
+    dialects.put("shop/orders/1.csv", "id,placed_at\n1,2026-01-01\n2,2026-01-01\n")
+    dialects.put("shop/orders_archived/1.csv", "id,placed_at,archived\n3,2026-01-01,true\n")
+    dialects.load(snapshot_objects=["shop.orders"])
+    assert dialects.rows("select id, _deleted_by_loader, _deleted_at is null from raw_shop.orders order by id") == [
+        ("1", None, True),
+        ("2", None, True),
+        ("3", True, True),
+    ]
+    groups = {file.delivery_group for file in find_files(dialects.folder, dialects.known).files}
+    assert groups == {"shop/orders/1.csv"}
+
+
+def test_an_object_is_found_by_an_alias_in_any_spelling(dialects) -> None:
+    found = dialects.known.find_object("shop", "Objects-Orders")
+    assert found is not None
+    assert found.name == "orders"
