@@ -8,7 +8,7 @@ of a record holds (versions.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -27,6 +27,9 @@ QUOTED_CHARACTERS = 80
 
 # What a line of `landing_rejects` is about. Only a lost row counts against the file.
 LOST_ROW, UNREAD_CELL, DUPLICATE = "row", "cell", "duplicate"
+
+# What is said of text with NUL bytes.
+NUL_BYTES = "NUL bytes are left out"
 
 _NUMBERS = ("decimal", "rate", "integer")
 # How most columns are written throughout, and the cast that suffices for them; one scan asks no more than this. A
@@ -133,6 +136,10 @@ class FileCasting:
     # ---------------------------------------------------------------- what every column starts with
 
     def _plain_reading(self, column: DeliveredColumn, target: Column) -> _Reading:
+        if target.type == "date" and sql.is_number(column.native_type):
+            # 20240131, or an instant in Unix time: read as its text is.
+            text = f"cast({sql.exact(column.expression, column.native_type)} as varchar)"
+            column = replace(column, expression=text, native_type="VARCHAR")
         value = sql.cast_native(column.expression, column.native_type, target.type)
         nothing = sql.is_blank(column.expression, column.native_type)
         unread = sql.can_fail(column.native_type, target.type)
@@ -175,13 +182,29 @@ class FileCasting:
                 f"count(*) filter (where {spelling.has_odd_ends(text)} or {self._is_odd(reading.target, text)})",
                 f"count(*) filter (where {spelling.is_null_word(text)})",
             ]
-        counts = self._scan(aggregates)
+        # Text files were freed of NUL bytes before they were read; JSON and Parquet can still hold them.
+        hiding = [r for r in readings if r.delivered.native_type == "VARCHAR" and self.plan.header is None]
+        counts = self._scan(
+            [*aggregates, *(f"count(*) filter (where contains({r.delivered.expression}, chr(0)))" for r in hiding)]
+        )
+        if found := [(r, cells) for r, cells in zip(hiding, counts[len(aggregates) :], strict=True) if cells]:
+            self._leave_out_nul_bytes(found)
+            return self._look_at_texts([self._readings[reading.name] for reading in readings])
+        counts = counts[: len(aggregates)]
         for reading, odd, words in zip(checked, counts[::2], counts[1::2], strict=True):
             text = texts[reading.name]
             if odd or words:
                 self._read_odd_text(reading, text)
             elif reading.target.type in ("email", "user_key") or reading.delivered.native_type != "VARCHAR":
                 reading.value = f"nullif({text}, '')"
+
+    def _leave_out_nul_bytes(self, found: list[tuple[_Reading, int]]) -> None:
+        for reading, cells in found:
+            bare = f"replace({reading.delivered.expression}, chr(0), '')"
+            self._readings[reading.name] = self._plain_reading(
+                replace(reading.delivered, expression=bare), reading.target
+            )
+            self.notes.append(LandedValue(reading.name, NUL_BYTES, cells, ""))
 
     @staticmethod
     def _as_text(column: DeliveredColumn) -> str:

@@ -24,7 +24,7 @@ _MARKS = frozenset(
         *("__deleted", "_deleted", "deleted", "deleted_at", "delivered_deleted_at", "is_deleted", "deleted_flag"),
         *("_dlt_deleted", "_dlt_deleted_at", "__hevo__marked_deleted", "_peerdb_is_deleted", "__skyvia_deleted"),
         *("_cdc_deleted", "_cdc_deleted_at", "_row_deleted", "_soft_deleted", "_rivery_deleted", "_portable_deleted"),
-        *("datastream_metadata_is_deleted", "archived", "is_archived", "deletion_date", "deleted_date"),
+        *("datastream_metadata_is_deleted", "archived", "is_archived", "archived_at", "deletion_date", "deleted_date"),
     )
 )
 # Change feeds that name the operation: AWS DMS, Qlik, Debezium, Delta and Snowflake streams, BigQuery.
@@ -33,6 +33,9 @@ _OPERATIONS = frozenset(
     for name in ("op", "__op", "_ab_cdc_op", "header__change_oper", "_change_type", "metadata$action", "cdc_operation")
 )
 _DELETE_WORDS = ("d", "delete", "deleted")
+
+# The timestamps that programs write for none: the first moment of Unix, and the first of the calendar.
+_NO_MOMENT = r"(1970-01-01|0001-01-01)([T ]00:00(:00([.]0+)?)?(Z| ?UTC|[+]00(:?00)?)?)?"
 
 TOMBSTONES = "landing_tombstones"
 
@@ -59,9 +62,15 @@ def deletion_condition(columns: Collection[DeliveredColumn], named: Collection[s
         else:
             said = (
                 f"{text} <> '' and not {spelling.is_no_value(text)} and lower({text}) not in ({_list(sql.FALSE_WORDS)})"
+                f" and not regexp_full_match({text}, '{_NO_MOMENT}')"
             )
             conditions.append(f"coalesce({said}, false)")
     return " or ".join(conditions) or None
+
+
+def is_mark(name: str) -> bool:
+    """Whether a column of that name (flat) is a mark of deletion."""
+    return name in _MARKS | _OPERATIONS
 
 
 def is_told_by_key(landing_object: LandingObject, columns: Collection[DeliveredColumn]) -> str:

@@ -29,6 +29,9 @@ EXPECTED_EXTENSIONS = ", ".join(EXTENSIONS)
 # Read size for hashing: large enough that the interpreter's share of the work vanishes.
 CHUNK_BYTES = 4 * 1024 * 1024
 
+# What dlt leaves in the folders that it has prepared; its other housekeeping begins with `_`.
+_NO_EXPORTS = frozenset({"init"})
+
 # `part-00001-…`, `_part2`, `2_of_5`: what makes several files one delivery.
 _PART = re.compile(r"part[-_ ]?\d+|\d+[-_ ]?of[-_ ]?\d+", re.IGNORECASE)
 
@@ -117,8 +120,9 @@ class Found:
 
 
 def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
-    """Every file of the landing folder by the object it belongs to; names starting with `_` or `.` are ignored.
+    """Every file of the landing folder by the object it belongs to.
 
+    Names starting with `_` or `.` are ignored, and so is what loaders leave beside their files.
     An object's single files come before its folder's; within a folder, file-name order with numbers counted as
     numbers, so that `part_9` is delivered before `part_10`.
     """
@@ -136,6 +140,8 @@ def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
         sources.add(source.name)
         for entry in _entries(folder):
             is_folder = entry.is_dir()
+            if not is_folder and entry.name in _NO_EXPORTS:
+                continue
             stem, extension = (entry.name, "") if is_folder else split_extension(entry.name)
             landing_object = known.find_object(source.name, stem)
             name = _relative(entry, landing_dir)
@@ -152,6 +158,8 @@ def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
                 files.append(_landed_file(landing_object, entry, landing_dir, stem))
             else:
                 for part in _entries(entry):
+                    if part.name in _NO_EXPORTS and not part.is_dir():
+                        continue
                     if part.is_dir() or not split_extension(part.name)[1]:
                         reason = f"unknown kind of file; expected {EXPECTED_EXTENSIONS}"
                         unrecognised.append(Unrecognised(_relative(part, landing_dir), source.name, reason))

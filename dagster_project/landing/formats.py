@@ -262,7 +262,8 @@ def iso_text(text: str, order: str) -> str:
     offset = f"replace(replace({time(7)}, 'GMT', 'Z'), 'UTC', 'Z')"
     seconds = f"case when {time(3)} = '' then ':00' else {time(3)} end"
     return (
-        f"coalesce(case when {behind} = '' then {date} "
+        f"coalesce(case when {sql.is_epoch(text)} then strftime({sql.epoch(text)}, '%Y-%m-%dT%H:%M:%S.%fZ') "
+        f"when {behind} = '' then {date} "
         f"when regexp_matches({behind}, '^{clock}') "
         f"then {date} || 'T' || lpad(cast({in_day} as varchar), 2, '0') || ':' || {time(2)} || {seconds} || {offset} "
         f"end, {text})"

@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -175,7 +175,7 @@ def inspect(
         try:
             with one_line(f"{file.object.source}: {file.name}"):
                 plan = _inspect_file(connection, file, workspace, pool)
-                if file.gzip:
+                if plan.file.gzip:
                     plan.content_hash.result()  # a truncated stream must be known before anything is loaded
             inspected.setdefault(file.object.raw_table, []).append(plan)
         except LandingError as error:
@@ -193,6 +193,8 @@ def _inspect_file(
         raise LandingError(f"{where}: is empty (0 bytes); expected at least a header; deliver it again or remove it")
     if not os.access(file.path, os.R_OK):
         raise LandingError(f"{where}: can't be read; grant this user read access to it")
+    if file.format != "parquet" and not file.gzip and text_files.is_gzip(file.path):
+        file = replace(file, gzip=True)  # some loaders compress and say nothing of it in the name
     digest = pool.submit(content_hash, file)
     if file.format == "parquet":
         path = workspace.link(file.path, ".parquet")

@@ -32,7 +32,7 @@ from dagster_project.landing import (
 )
 from dagster_project.landing.answers import Answers, read_answers
 from dagster_project.landing.audit import FileResult
-from dagster_project.landing.casting import LOST_ROW, UNREAD_CELL, FileCasting, LandedValue
+from dagster_project.landing.casting import LOST_ROW, NUL_BYTES, UNREAD_CELL, FileCasting, LandedValue
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
@@ -44,7 +44,7 @@ from dagster_project.landing.versions import Versions
 from dagster_project.settings import SAMPLE_LANDING_DIR
 
 # Raised whenever the same file would be loaded differently: every file is then read again.
-LOADER_VERSION = 3
+LOADER_VERSION = 4
 
 # How many columns' treatments one line of the log names; audit.landed_values lists all.
 MAX_TREATMENTS_LOGGED = 5
@@ -452,6 +452,8 @@ class _ObjectLoad:
         relation, number, record = self._relation(plan, delivery)
         casting = FileCasting(self._connection, self._object, plan, delivery, relation, number, record, self._answers)
         self._notes[delivery] = casting.notes
+        if plan.text is not None and plan.text.nul_bytes:
+            casting.notes.append(LandedValue("all columns", NUL_BYTES, plan.text.nul_bytes, ""))
         lost, _ = casting.note_unreadable()
         relation, number = casting.relation, casting.number
         if lost and self._is_snapshot:

@@ -57,15 +57,29 @@ class TextSource:
     is_careful: bool = False
     # Lines of a JSON Lines file that were left out of its copy.
     refused: list[RefusedRecord] = field(default_factory=list)
+    # Bytes that no text holds and that were left out of the copy.
+    nul_bytes: int = 0
     # The records that the file holds, counted before any of them is looked at.
     delivered: int = 0
     # Where the records of a CSV file have their lines: the last copy that holds them all.
     whole: tuple[Path, bool] | None = None
+    _lines: text_records.Lines | None = None
 
     def rewrite(self, target: Path, how: Callable[[Path, bool, Path], int | None]) -> None:
         """Continue with a copy that `how` wrote."""
         self.recoded_lines += how(self.path, self.gzip, target) or 0
         self.path, self.gzip = target, False
+        self._lines = None
+
+    def lines(self, paths: Paths) -> text_records.Lines:
+        """The lines, counted without looking at what they mean; NUL bytes among them are left out first."""
+        if self._lines is None:
+            self._lines = text_records.count_lines(self.path, self.gzip)
+            if self._lines.nul_bytes:
+                self.nul_bytes += self._lines.nul_bytes
+                self.rewrite(paths.new_path(), text_files.leave_out_nul_bytes)
+                self._lines = text_records.count_lines(self.path, self.gzip)
+        return self._lines
 
 
 def parquet_relation(path: Path) -> str:
@@ -86,9 +100,10 @@ def read_csv_records(
     Raises LineEndsDiffer if DuckDB's reader gave up, and the transaction with it; then call again.
     """
     columns = [f"c{n}" for n in range(len(header.names))]
+    lines = source.lines(paths)
     if not source.is_careful:
         refusals = _read(connection, file, source, columns, header.delimiter, '"', header.lines, paths)
-        if not refusals and _every_line_is_accounted_for(connection, source, header):
+        if not refusals and _every_line_is_accounted_for(connection, source, header, lines):
             return []
     source.whole = (source.path, source.gzip)
     target = paths.new_path()
@@ -105,9 +120,10 @@ def read_csv_records(
     return refused
 
 
-def _every_line_is_accounted_for(connection: duckdb.DuckDBPyConnection, source: TextSource, header: Header) -> bool:
+def _every_line_is_accounted_for(
+    connection: duckdb.DuckDBPyConnection, source: TextSource, header: Header, lines: text_records.Lines
+) -> bool:
     """Whether the records that were read make up all lines of the file, and none of them swallows others."""
-    lines = text_records.count_lines(source.path, source.gzip)
     if header.lines > 1 and lines.blank:
         return False  # whether a blank line stands in the header or behind it is not worth finding out
     (records,) = only_row(connection, f"select count(*) from {RECORDS}")
@@ -203,13 +219,13 @@ def json_keys(connection: duckdb.DuckDBPyConnection, file: LandedFile, source: T
 
 def _read_lines(connection: duckdb.DuckDBPyConnection, file: LandedFile, source: TextSource, paths: Paths) -> None:
     """Fill `landing_records` with a file's lines, blank ones too; what no reader can take is `source.refused`."""
+    lines = source.lines(paths)
     if not source.is_careful:
         try:
             refusals = _read(connection, file, source, ["line"], _NO_DELIMITER, "", 0, paths)
             read = connection.execute(
                 f"select count(*), count(*) filter (coalesce(line, '') = '') from {RECORDS}"
             ).fetchone()
-            lines = text_records.count_lines(source.path, source.gzip)
             if not refusals and read == (lines.all, lines.blank):
                 return
         except LineEndsDiffer:

@@ -16,6 +16,13 @@ _MOMENT = _DATE + r"[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
 _OFFSET = r" ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
 # As systems export it: with seconds, in UTC.
 _UTC_MOMENT = _DATE + r"T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]00(:?00)?)"
+# An instant in Unix time is told by its size: between these years, seconds, milliseconds, microseconds and nanoseconds
+# share no number. Earlier and later ones are slips.
+_EARLIEST = 631_152_000  # 1990-01-01
+_LATEST = 4_102_444_800  # 2100-01-01
+_EPOCH = r"\d{9,19}(\.\d{1,9})?"
+# 2034022013 may be an hour as well, 2034-02-20 13:00.
+_HOUR_OF_DAY = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
 
 _WHOLE_NUMBERS = {
@@ -116,13 +123,46 @@ def cast_text(value: str, target: str) -> str:
         f"case when regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}|{_UTC_MOMENT}') "
         f"then try_cast({trimmed} as timestamp) "
         f"when regexp_full_match({trimmed}, '{_MOMENT}{_OFFSET}') "
-        f"then timezone('UTC', try_cast({compact} as timestamptz)) end"
+        f"then timezone('UTC', try_cast({compact} as timestamptz)) "
+        f"when {is_epoch(trimmed)} then {epoch(trimmed)} end"
     )
+
+
+def is_epoch(text: str) -> str:
+    """SQL condition: the text may be an instant in Unix time."""
+    return f"regexp_full_match({text}, '{_EPOCH}')"
+
+
+def epoch(value: str) -> str:
+    """SQL for an instant in Unix time as a timestamp, whatever its unit; null if its size tells none, or two readings.
+
+    `value` is a number or its text.
+    """
+    number = f"try_cast({value} as decimal(28, 9))"
+    units = []
+    for exponent in (0, 3, 6, 9):
+        microseconds = f"{number} * {10 ** (6 - exponent)}" if exponent <= 6 else f"{number} / 1000"
+        low, high = _EARLIEST * 10**exponent, _LATEST * 10**exponent
+        units.append(
+            f"when {number} >= {low} and {number} < {high} then make_timestamp(cast({microseconds} as bigint))"
+        )
+    is_hour = f"regexp_full_match(cast({value} as varchar), '{_HOUR_OF_DAY}')"
+    return f"case when {is_hour} then null {' '.join(units)} end"
 
 
 def _scale(decimal: str) -> int:
     """How many digits the DuckDB decimal has behind the point."""
     return int(decimal.rstrip(")").split(",")[1])
+
+
+def is_number(native: str) -> bool:
+    """Whether the DuckDB type is one of numbers."""
+    return native in _WHOLE_NUMBERS or native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL(")
+
+
+def exact(value: str, native: str) -> str:
+    """SQL for a number that its text shows with all its digits."""
+    return f"try_cast({value} as decimal(38, 6))" if native in ("DOUBLE", "FLOAT") else value
 
 
 def cast_native(value: str, native: str, target: str) -> str:
@@ -140,11 +180,12 @@ def cast_native(value: str, native: str, target: str) -> str:
         return value if native == "DATE" else f"try_cast({value} as date)"
     if target == "boolean" and native == "BOOLEAN":
         return value
-    is_number = native in _WHOLE_NUMBERS or native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL(")
-    if is_number and target in ("decimal", "rate"):
+    if is_number(native) and target in ("decimal", "rate"):
         number = f"try_cast({value} as {SQL_TYPES[target]})"
         return number if native in _SMALL_NUMBERS else f"case when abs({number}) < {_TOO_LARGE} then {number} end"
-    if is_number and target == "integer":
+    if is_number(native) and target == "timestamp":
+        return epoch(value)
+    if is_number(native) and target == "integer":
         if native in _WHOLE_NUMBERS:
             return value if native == "BIGINT" else f"try_cast({value} as bigint)"
         return f"case when {value} = trunc({value}) then try_cast({value} as bigint) end"

@@ -97,6 +97,12 @@ def is_utf16(file: LandedFile) -> bool:
         return stream.read(2) in _UTF16
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether the file is compressed, whatever its name says."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
 def has_old_mac_lines(file: LandedFile) -> bool:
     """Whether lines end in a carriage return alone, which counts as no line anywhere else."""
     beginning = _beginning(file)
@@ -140,6 +146,13 @@ def unify_line_ends(source: Path, is_gzip: bool, target: Path) -> None:
                     in_quotes = not in_quotes
                     out.write(b'"')
                 out.write(piece if in_quotes else piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+
+
+def leave_out_nul_bytes(source: Path, is_gzip: bool, target: Path) -> None:
+    """Rewrite a file without its NUL bytes, which no text holds."""
+    with open_bytes(source, is_gzip) as stream, target.open("wb") as out:
+        while chunk := stream.read(CHUNK_BYTES):
+            out.write(chunk.replace(b"\0", b""))
 
 
 def open_bytes(path: Path, is_gzip: bool) -> IO[bytes]:

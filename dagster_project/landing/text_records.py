@@ -63,26 +63,28 @@ class CsvRecord:
 
 @dataclass(frozen=True)
 class Lines:
-    """A text file's physical lines: all of them, and those that hold nothing."""
+    """A text file's physical lines: all of them, those that hold nothing, and the NUL bytes in them."""
 
     all: int
     blank: int
+    nul_bytes: int = 0
 
 
 def count_lines(path: Path, is_gzip: bool) -> Lines:
     """Count a file's lines without looking at what they mean."""
-    total = blank = 0
+    total = blank = nul_bytes = 0
     last, before = b"", b"\n"
     with open_bytes(path, is_gzip) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             total += chunk.count(b"\n")
+            nul_bytes += chunk.count(b"\0")
             joined = before + chunk
             if b"\n\n" in joined or b"\n\r\n" in joined:
                 blank += len(re.findall(rb"(?<=\n)\r?\n", joined))
             last, before = chunk[-1:], joined[-2:]
             # Only what could be the beginning of a blank line is looked at again.
             before = before if before in (b"\n\r",) else before[-1:]
-    return Lines(total + (last not in (b"", b"\n")), blank)
+    return Lines(total + (last not in (b"", b"\n")), blank, nul_bytes)
 
 
 def csv_records(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import raw_tables, sql
+from dagster_project.landing import loader_marks, raw_tables, sql
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import delivery_order
@@ -27,7 +27,8 @@ class Versions:
         self._key_names = ", ".join(f"k{n}" for n in range(len(landing_object.key)))
 
     def remove_twins(self, first: int) -> dict[int, tuple[int, int]]:
-        """Keep one version of a record per file: the latest stamp, else the largest digest of its content.
+        """Keep one version of a record per file: the latest stamp, else what the loader read last, else the largest
+        digest of its content.
 
         The others are listed as rejects unless they are equal to the kept one. The result is, by delivery, how many
         differed and how many were equal.
@@ -45,8 +46,13 @@ class Versions:
         )
         if not self._execute("select count(*) from landing_twins"):
             return {}
-        columns = raw_tables.table_columns(self._connection, self._object).values()
-        content = [name for name, _ in columns if name not in LINEAGE_COLUMNS]
+        columns = raw_tables.table_columns(self._connection, self._object)
+        content = [
+            name
+            for name, _ in columns.values()
+            if name not in LINEAGE_COLUMNS and not loader_marks.is_housekeeping(name)
+        ]
+        loaded = loader_marks.loaded_at(columns) or "cast(null as timestamp)"
         money = [c.name for c in self._object.columns if c.decisive and c.type in ("decimal", "rate")]
         label = f"concat_ws(', ', {', '.join(f'cast({identifier(name)} as varchar)' for name in self._object.key)})"
         self._execute(
@@ -58,6 +64,7 @@ class Versions:
                     _delivery,
                     _row,
                     {stamp} as stamp,
+                    {loaded} as loaded,
                     coalesce(_deleted_by_loader, false) as is_deleted,
                     {sql.content_digest(content)} as content,
                     {label} as label,
@@ -76,12 +83,13 @@ class Versions:
                 content <> first_value(content) over versions_of_record as differs,
                 money <> first_value(money) over versions_of_record
                 and stamp is not distinct from first_value(stamp) over versions_of_record
+                and loaded is not distinct from first_value(loaded) over versions_of_record
                 and is_deleted = first_value(is_deleted) over versions_of_record as is_undecided,
                 file,
             from versions
             window versions_of_record as (
                 partition by {self._key_names}, _delivery
-                order by stamp desc nulls last, is_deleted desc, content desc, _row
+                order by stamp desc nulls last, loaded desc nulls last, is_deleted desc, content desc, _row
             )
             qualify row_number() over versions_of_record > 1
             """
@@ -113,8 +121,9 @@ class Versions:
     def remove_earlier_versions(self, first: int, had_rows: bool) -> None:
         """Keep one version of a record across files: the latest stamp if all have one, else the latest delivery.
 
-        Of equal stamps the later file in name order wins, and of one file its newest content: what wins then follows
-        from the files alone, never from the nights in which they came.
+        Where the loader says when it read each version, that decides between equal stamps, and between versions of
+        which not all have one. Otherwise, of equal stamps the later file in name order wins, and of one file its newest
+        content: what wins then follows from the files alone, never from the nights in which they came.
         """
         recent = (
             f"where hash({self._keys}) in (select hash({self._keys}) from {self._table} where _delivery >= {first})"
@@ -131,20 +140,29 @@ class Versions:
         if not self._execute("select count(*) from landing_superseded"):
             return
         self._rank_files()
-        stamped = f"case when bool_and(stamp is not null) over (partition by {self._key_names}) then stamp end as stamp"
+        loaded = loader_marks.loaded_at(raw_tables.table_columns(self._connection, self._object))
+        whole = ", ".join(
+            f"case when bool_and({name} is not null) over (partition by {self._key_names}) then {name} end as {name}"
+            for name in ("stamp", "loaded")
+        )
         self._execute(
             f"""
             create or replace temp table landing_losers as
             with versions as (
                 select
-                    {self._named_keys}, _delivery, _row, {sql.stamp_expression(self._object)} as stamp, file_rank
+                    {self._named_keys},
+                    _delivery,
+                    _row,
+                    {sql.stamp_expression(self._object)} as stamp,
+                    {loaded or "cast(null as timestamp)"} as loaded,
+                    file_rank,
                 from {self._table}
                 left join landing_file_ranks as ranked on ranked.ranked_file = _file
                 where hash({self._keys}) in (select key_hash from landing_superseded)
             ),
 
             stamped as (
-                select * exclude (stamp), {stamped if self._object.stamps else "stamp"}
+                select * exclude (stamp, loaded), {whole}
                 from versions
             )
 
@@ -153,7 +171,11 @@ class Versions:
             qualify
                 row_number() over (
                     partition by {self._key_names}
-                    order by stamp desc nulls last, case when stamp is not null then file_rank end desc, _delivery desc
+                    order by
+                        stamp desc nulls last,
+                        loaded desc nulls last,
+                        case when stamp is not null then file_rank end desc,
+                        _delivery desc
                 ) > 1
             """
         )

@@ -62,9 +62,7 @@ def test_a_note_of_several_lines_stays_one_field(landing: Landing) -> None:
     assert _counts(landing) == (3, 0, 0)
 
 
-@pytest.mark.parametrize(
-    "bad", ['{"invoice_id": "x\x01"}', '{"a": "\x00"}', "\x01\x01", '{"a"\x0b: 1}', "9" * (17 << 20)]
-)
+@pytest.mark.parametrize("bad", ['{"invoice_id": "x\x01"}', "\x01\x01", '{"a"\x0b: 1}', "9" * (17 << 20)])
 def test_a_json_line_that_no_reader_can_take_is_a_reject(landing: Landing, bad: str) -> None:
     good = [f'{{"invoice_id": "i{n}", "invoiced_at": "2026-01-05", "amount": {n}}}' for n in range(1, 5)]
     landing.put("finance/invoices.jsonl", "\n".join([good[0], good[1], bad, "", good[2], good[3]]) + "\n")
@@ -81,7 +79,9 @@ def test_nul_bytes_blank_lines_and_every_line_end_lose_nothing(landing: Landing)
     landing.put("finance/invoices.csv", "\ufeff" + text.rstrip("\n"))
     landing.load()
     assert _kept(landing) == ["i1", "i2", "i3"]
-    assert [line for line, *_ in landing.rejects()] == [6]
+    # A line of NUL bytes alone is a blank line.
+    assert landing.rejects() == []
+    assert _counts(landing) == (3, 0, 0)
 
 
 def test_a_quote_that_is_left_open_in_the_header_stops_the_load(landing: Landing) -> None:
