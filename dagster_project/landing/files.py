@@ -10,10 +10,11 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dagster_project.landing.catalog import Catalog, LandingObject, catalog, flat
+from dagster_project.landing import archives
+from dagster_project.landing.catalog import Catalog, LandingObject, Source, catalog, flat
 from dagster_project.landing.errors import LandingError
 
 # Extension → (format, gzip).
@@ -24,7 +25,7 @@ EXTENSIONS = {
     ".jsonl": ("jsonl", False),
     ".jsonl.gz": ("jsonl", True),
 }
-EXPECTED_EXTENSIONS = ", ".join(EXTENSIONS)
+EXPECTED_EXTENSIONS = f"{', '.join(EXTENSIONS)}, or a .zip of them"
 
 # Read size for hashing: large enough that the interpreter's share of the work vanishes.
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -34,6 +35,8 @@ _NO_EXPORTS = frozenset({"init"})
 
 # `part-00001-…`, `_part2`, `2_of_5`: what makes several files one delivery.
 _PART = re.compile(r"part[-_ ]?\d+|\d+[-_ ]?of[-_ ]?\d+", re.IGNORECASE)
+# `WE_00D…_2.ZIP`: the archives of one export are numbered.
+_ARCHIVE_NUMBER = re.compile(r"_\d{1,3}(?=\.zip/)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class FileStamp:
 class LandedFile:
     """A file that belongs to an object of the catalog. `name` is its path relative to the landing folder.
 
-    `taken_for` is the name under which it came, a name or alias of the object.
+    `taken_for` is the name under which it came, a name or alias of the object. A file inside an archive has the path of
+    the archive, until it is unpacked, and is its `member`.
     """
 
     object: LandingObject
@@ -64,6 +68,8 @@ class LandedFile:
     gzip: bool
     stamp: FileStamp
     taken_for: str = ""
+    archive: Path | None = None
+    member: str = ""
 
     @property
     def bytes(self) -> int:
@@ -97,6 +103,8 @@ class Found:
     files: tuple[LandedFile, ...]
     sources: frozenset[str]
     unrecognised: tuple[Unrecognised, ...]
+    # Archives that can't be used: source and what is wrong.
+    broken: tuple[tuple[str, str], ...] = ()
 
     def of(self, landing_object: LandingObject) -> tuple[LandedFile, ...]:
         """The object's files in delivery order."""
@@ -126,53 +134,115 @@ def find_files(landing_dir: Path, known: Catalog | None = None) -> Found:
     An object's single files come before its folder's; within a folder, file-name order with numbers counted as
     numbers, so that `part_9` is delivered before `part_10`.
     """
-    known = known or catalog()
-    files: list[LandedFile] = []
-    sources: set[str] = set()
-    unrecognised: list[Unrecognised] = []
-    for folder in _entries(landing_dir):
-        source = known.find_source(folder.name) if folder.is_dir() else None
-        if source is None:
-            what = "folder is not a source" if folder.is_dir() else "file lies outside a source folder"
-            expected = ", ".join(s.name for s in known.sources)
-            unrecognised.append(Unrecognised(_relative(folder, landing_dir), "", f"{what}; sources are {expected}"))
-            continue
-        sources.add(source.name)
-        for entry in _entries(folder):
-            is_folder = entry.is_dir()
-            if not is_folder and entry.name in _NO_EXPORTS:
+    return _Search(landing_dir, known or catalog()).find()
+
+
+class _Search:
+    """One look at a landing folder."""
+
+    def __init__(self, landing_dir: Path, known: Catalog) -> None:
+        self._landing_dir = landing_dir
+        self._known = known
+        self._files: list[LandedFile] = []
+        self._unrecognised: list[Unrecognised] = []
+        self._broken: list[tuple[str, str]] = []
+
+    def find(self) -> Found:
+        """What the folder holds."""
+        sources: set[str] = set()
+        for folder in _entries(self._landing_dir):
+            source = self._known.find_source(folder.name) if folder.is_dir() else None
+            if source is None:
+                what = "folder is not a source" if folder.is_dir() else "file lies outside a source folder"
+                expected = ", ".join(s.name for s in self._known.sources)
+                self._leave_out(folder, "", f"{what}; sources are {expected}")
                 continue
-            stem, extension = (entry.name, "") if is_folder else split_extension(entry.name)
-            landing_object = known.find_object(source.name, stem)
-            name = _relative(entry, landing_dir)
-            if not is_folder and not extension:
-                unrecognised.append(
-                    Unrecognised(name, source.name, f"unknown kind of file; expected {EXPECTED_EXTENSIONS}")
+            sources.add(source.name)
+            for entry in _entries(folder):
+                self._take(source, entry)
+        self._files.sort(key=lambda f: (f.object.raw_table, delivery_order(f.name)))
+        return Found(tuple(self._files), frozenset(sources), tuple(self._unrecognised), tuple(self._broken))
+
+    def _take(self, source: Source, entry: Path) -> None:
+        """A file or folder of a source's folder."""
+        is_folder = entry.is_dir()
+        if not is_folder and archives.is_archive(entry.name):
+            stem = entry.name[: -len(archives.EXTENSION)]
+            self._take_archive(source, entry, self._known.find_object(source.name, stem), stem)
+            return
+        stem, extension = (entry.name, "") if is_folder else split_extension(entry.name)
+        landing_object = self._known.find_object(source.name, stem)
+        if not is_folder and not extension:
+            self._leave_out(entry, source.name, f"unknown kind of file; expected {EXPECTED_EXTENSIONS}")
+        elif landing_object is None:
+            self._leave_out(entry, source.name, _no_object(source))
+        elif not is_folder:
+            self._files.append(_landed_file(landing_object, entry, self._landing_dir, stem))
+        else:
+            for part in _entries(entry):
+                if not part.is_dir() and archives.is_archive(part.name):
+                    self._take_archive(source, part, landing_object, stem)
+                elif part.is_dir() or not split_extension(part.name)[1]:
+                    self._leave_out(part, source.name, f"unknown kind of file; expected {EXPECTED_EXTENSIONS}")
+                else:
+                    self._files.append(_landed_file(landing_object, part, self._landing_dir, stem))
+
+    def _take_archive(self, source: Source, path: Path, landing_object: LandingObject | None, taken_for: str) -> None:
+        """The files of an archive: of the object that its folder or name means, else each of its own."""
+        name = _relative(path, self._landing_dir)
+        try:
+            held = archives.members(path)
+        except archives.BadArchive as error:
+            self._broken.append((source.name, f"{source.name}: {name}: {error}"))
+            return
+        except OSError as error:
+            reason = f"can't be read ({error.strerror}); grant read access to it, or remove it"
+            self._broken.append((source.name, f"{source.name}: {name}: {reason}"))
+            return
+        strangers: list[str] = []
+        for member, size in held.items():
+            folder, _, file = member.rpartition("/")
+            stem, extension = split_extension(file)
+            own = self._known.find_object(source.name, stem)
+            meant = landing_object or own
+            if not extension or (folder and own is None) or meant is None:
+                strangers.append(member)
+            elif folder:
+                problem = (
+                    f"{source.name}: {name}: holds {member} in a folder; expected its files at the top, as the export "
+                    "writes them; unpack it, or make an archive of the files without their folder"
                 )
-            elif landing_object is None:
-                expected = ", ".join(o.name for o in source.objects)
-                unrecognised.append(
-                    Unrecognised(name, source.name, f"not an object of {source.name}; objects are {expected}")
-                )
-            elif not is_folder:
-                files.append(_landed_file(landing_object, entry, landing_dir, stem))
+                self._broken.append((source.name, problem))
             else:
-                for part in _entries(entry):
-                    if part.name in _NO_EXPORTS and not part.is_dir():
-                        continue
-                    if part.is_dir() or not split_extension(part.name)[1]:
-                        reason = f"unknown kind of file; expected {EXPECTED_EXTENSIONS}"
-                        unrecognised.append(Unrecognised(_relative(part, landing_dir), source.name, reason))
-                    else:
-                        files.append(_landed_file(landing_object, part, landing_dir, stem))
-    files.sort(key=lambda f: (f.object.raw_table, delivery_order(f.name)))
-    return Found(tuple(files), frozenset(sources), tuple(unrecognised))
+                landed = _landed_file(meant, path, self._landing_dir, taken_for if landing_object else stem)
+                file_format, is_gzip = EXTENSIONS[extension]
+                self._files.append(
+                    replace(
+                        landed,
+                        name=f"{name}/{member}",
+                        format=file_format,
+                        gzip=is_gzip,
+                        stamp=replace(landed.stamp, bytes=size),
+                        archive=path,
+                        member=member,
+                    )
+                )
+        if strangers:
+            reason = f"{_no_object(source)}; left out are {', '.join(strangers)}"
+            self._leave_out(path, source.name, reason)
+
+    def _leave_out(self, path: Path, source: str, reason: str) -> None:
+        self._unrecognised.append(Unrecognised(_relative(path, self._landing_dir), source, reason))
+
+
+def _no_object(source: Source) -> str:
+    return f"not an object of {source.name}; objects are {', '.join(o.name for o in source.objects)}"
 
 
 def delivery_group(name: str) -> str:
     """What the names of one delivery's parts have in common; of any other file its own name."""
     folder, _, file = name.rpartition("/")
-    return f"{folder}/{_PART.sub('part', file)}"
+    return f"{_ARCHIVE_NUMBER.sub('', f'{folder}/')}{_PART.sub('part', file)}"
 
 
 def delivery_order(name: str) -> tuple[int, tuple[tuple[int, int, str], ...]]:
@@ -183,20 +253,23 @@ def delivery_order(name: str) -> tuple[int, tuple[tuple[int, int, str], ...]]:
 def landing_state(landing_dir: Path) -> str:
     """A digest that changes when a recognised file appears, vanishes, grows or is rewritten; reads no file."""
     digest = hashlib.blake2b(digest_size=16)
-    for file in find_files(landing_dir).files:
+    found = find_files(landing_dir)
+    for file in found.files:
         digest.update(f"{file.name}\0{file.stamp}\0".encode())
+    for _, problem in found.broken:
+        digest.update(f"{problem}\0".encode())
     return digest.hexdigest()
 
 
 def content_hash(file: LandedFile) -> str:
     """The content's hash. A gzip file is decompressed on the way, since a truncated one reads as a shorter file.
 
-    Raises LandingError if the gzip stream is damaged or ends early.
+    Raises LandingError if the gzip stream is damaged or ends early, or the archive is.
     """
     digest = hashlib.blake2b(digest_size=16)
     gunzip = zlib.decompressobj(wbits=31) if file.gzip else None
     try:
-        for chunk in _chunks(file.path):
+        for chunk in _chunks(file):
             digest.update(chunk)
             while gunzip is not None and chunk:
                 if gunzip.eof:  # a gzip file may hold several streams, one after the other, and zero padding
@@ -217,12 +290,22 @@ def content_hash(file: LandedFile) -> str:
     return digest.hexdigest()
 
 
+def unpacked(file: LandedFile, target: Path) -> LandedFile:
+    """The file of an archive, written to `target`. Raises LandingError if the archive is damaged."""
+    with target.open("wb") as out:
+        for chunk in _chunks(file):
+            out.write(chunk)
+    return replace(file, path=target, member="")
+
+
 def unchanged_on_disk(file: LandedFile) -> bool:
     """Whether the file is still what was found; False means that it is being written."""
     try:
-        now = file.path.stat()
+        now = (file.archive or file.path).stat()
     except FileNotFoundError:
         return False
+    if file.archive is not None:  # its size is that of the unpacked file
+        return (now.st_mtime_ns, now.st_ctime_ns) == (file.stamp.mtime_ns, file.stamp.ctime_ns)
     return (now.st_size, now.st_mtime_ns) == (file.stamp.bytes, file.stamp.mtime_ns)
 
 
@@ -242,7 +325,7 @@ def _landed_file(landing_object: LandingObject, path: Path, landing_dir: Path, t
         raise LandingError(
             f"{landing_object.source}: {name}: can't be read, the link leads nowhere; mend or remove it"
         ) from None
-    file_format, is_gzip = EXTENSIONS[split_extension(path.name)[1]]
+    file_format, is_gzip = EXTENSIONS.get(split_extension(path.name)[1], ("", False))
     return LandedFile(landing_object, path, name, file_format, is_gzip, _stamp(stat), taken_for)
 
 
@@ -258,13 +341,21 @@ def _entries(folder: Path) -> Iterator[Path]:
         raise LandingError(
             f"landing folder {folder} can't be read ({error.strerror}); grant read access or mend the path"
         ) from None
-    return (entry for entry in entries if not entry.name.startswith(("_", ".")))
+    return (e for e in entries if not e.name.startswith(("_", ".")) and (e.name not in _NO_EXPORTS or e.is_dir()))
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            yield chunk
+def _chunks(file: LandedFile) -> Iterator[bytes]:
+    if not file.member:
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+        return
+    try:
+        with archives.open_member(file.path, file.member) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+    except archives.BadArchive as error:
+        raise LandingError(f"{file.object.source}: {file.name}: {error}") from None
 
 
 def _relative(path: Path, landing_dir: Path) -> str:

@@ -20,7 +20,7 @@ from dagster_project.landing import paths, readers, sql, text_files
 from dagster_project.landing.catalog import Column, LandingObject, flat, snake
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
-from dagster_project.landing.files import LandedFile, content_hash
+from dagster_project.landing.files import LandedFile, content_hash, unpacked
 from dagster_project.landing.matching import Match, Names, best
 from dagster_project.landing.readers import TextSource
 from dagster_project.landing.text_files import Header
@@ -193,6 +193,8 @@ def _inspect_file(
         raise LandingError(f"{where}: is empty (0 bytes); expected at least a header; deliver it again or remove it")
     if not os.access(file.path, os.R_OK):
         raise LandingError(f"{where}: can't be read; grant this user read access to it")
+    if file.member:
+        file = unpacked(file, workspace.new_path())
     if file.format != "parquet" and not file.gzip and text_files.is_gzip(file.path):
         file = replace(file, gzip=True)  # some loaders compress and say nothing of it in the name
     digest = pool.submit(content_hash, file)

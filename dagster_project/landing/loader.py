@@ -99,7 +99,7 @@ def load_objects(
     moment = loaded_at.astimezone(UTC).replace(tzinfo=None) if loaded_at.tzinfo else loaded_at
     prepare_audit(connection)
     found = find_files(landing_dir)
-    if not found.files:
+    if not found.files and not found.broken:
         raise LandingError(
             f"landing folder {landing_dir} holds no file that Throughline knows; expected <source>/<Object>.csv "
             f"(or .csv.gz, .parquet, .jsonl, .jsonl.gz), sources {', '.join(s.name for s in catalog().sources)}; "
@@ -127,6 +127,8 @@ def load_objects(
             due.extend(changed)
             untouched.extend(same)
         clashes = [problem for landing_object in objects for problem in found.clashes(landing_object)]
+        used = {landing_object.source for landing_object in objects}
+        clashes += [problem for source, problem in found.broken if source in used]
         inspected = inspect(connection, due, absent, workspace, pool, clashes)
         if starts_over:
             log(

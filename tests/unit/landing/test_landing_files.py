@@ -68,7 +68,7 @@ def test_what_no_object_claims_is_reported_not_loaded(tmp_path: Path) -> None:
         "hubspot/deals.csv",
         "salesforce/Quote.csv",
         "salesforce/Lead.xlsx",
-        "salesforce/Lead/x.zip",
+        "salesforce/Lead/x.tar",
         "salesforce/Lead/deeper/x.csv",
     )
     found = find_files(tmp_path)
@@ -78,7 +78,7 @@ def test_what_no_object_claims_is_reported_not_loaded(tmp_path: Path) -> None:
         "readme.txt",
         "salesforce/Lead.xlsx",
         "salesforce/Lead/deeper",
-        "salesforce/Lead/x.zip",
+        "salesforce/Lead/x.tar",
         "salesforce/Quote.csv",
     ]
 
