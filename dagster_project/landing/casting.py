@@ -19,7 +19,7 @@ from dagster_project.landing import formats, reports, spelling, sql
 from dagster_project.landing.answers import Answers
 from dagster_project.landing.catalog import TEXT_TYPES, Column, LandingObject
 from dagster_project.landing.errors import LandingError
-from dagster_project.landing.inspection import DeliveredColumn, InspectedFile
+from dagster_project.landing.inspection import CURRENCY_COLUMN, DeliveredColumn, InspectedFile
 from dagster_project.landing.verdicts import BLANK_ROW, SUMMARY_ROW
 
 # How much of a value a reject's reason quotes; the whole record stands beside it.
@@ -106,6 +106,11 @@ class FileCasting:
             self._readings[column.raw_name] = self._plain_reading(column, column.catalogued)
         self._look_at_texts([r for r in self._readings.values() if r.target.type in TEXT_TYPES])
         self._look_at_values([r for r in self._readings.values() if r.target.type not in TEXT_TYPES])
+        for reading in self._readings.values():
+            if reading.delivered.is_micros:
+                reading.value = f"cast(({reading.value}) * 0.000001 as {reading.target.sql_type})"
+        self._name_currencies()
+        self._refuse_periods()
 
     def values(self, types: Mapping[str, str]) -> list[str]:
         """SQL for the raw value of each column of the file; `types` are the raw table's, by lower-case name."""
@@ -417,7 +422,8 @@ class FileCasting:
         for reading in every:
             *counts, example = islice(found, 4)
             evidence[reading.name] = formats.DayEvidence(*[*counts, example or ""])
-        whole_file = sum(evidence.values(), formats.DayEvidence())
+        titles = self.plan.header.titles if self.plan.header else ()
+        whole_file = sum(evidence.values(), formats.days_in(titles))
         declared = self.answers.declared(self.object, (formats.DAY_FIRST, formats.MONTH_FIRST))
         for reading in readings:
             own = evidence[reading.name]
@@ -481,6 +487,30 @@ class FileCasting:
                 )
             )
 
+    def _name_currencies(self) -> None:
+        """Where a record names no currency, the one in the header of its amount counts."""
+        named = self._readings.get(CURRENCY_COLUMN)
+        said = next((column.currency for column in self.plan.columns if column.currency), "")
+        if named and said:
+            named.value = f"coalesce({named.value}, {literal(said)})"
+
+    def _refuse_periods(self) -> None:
+        """Raises LandingError for rows that sum up several days where a row is a day."""
+        for first, last in self.plan.spans:
+            keys = [r for r in self._readings.values() if r.target.required and r.target.name in self.object.key]
+            filled = [f"not coalesce({r.nothing}, true)" for r in keys if r.target.name != first.raw_name]
+            start, end = (f"trim(cast({column.expression} as varchar))" for column in (first, last))
+            rows, example = only_row(
+                self.connection,
+                f"select count(*), min({start} || ' to ' || {end}) from {self.relation} "
+                f"where {' and '.join([*filled, f'{start} <> {end}'])}",
+            )
+            if rows:
+                raise LandingError(
+                    f"{self.object.source}: {self.plan.file.name}: {rows:,} rows sum up several days ({first.name} and "
+                    f"{last.name}: {example}); expected a row per day; export with the breakdown by day"
+                )
+
     def _question(
         self, reading: _Reading, ambiguous: formats.Ambiguous, first: str, second: str, or_else: str = ""
     ) -> LandingError:
@@ -530,6 +560,12 @@ class FileCasting:
                 before, behind = literal(f"{target.name}: '"), literal(f"' is not {reading.expected}")
                 reason = f"{before} || {quoted} || {behind}"
                 (lost if target.decisive else unread).append((target.name, reading.bad, reason))
+        named = self.value_of(CURRENCY_COLUMN)
+        for column in self.plan.columns:
+            if column.currency and named:
+                reason = literal(f"{column.name}: the record names another currency, ")
+                said = f"coalesce(upper(trim({named})) <> {literal(column.currency)}, false)"
+                lost.append((column.raw_name, said, f"{reason} || {named}"))
         for column in self.plan.json_columns:
             text = f"cast({column.expression} as varchar)"
             is_bad = f"not {spelling.is_null_word(text)} and trim({text}) <> '' and not json_valid({text})"
@@ -547,6 +583,7 @@ class FileCasting:
             if column.native_type == "VARCHAR"
             else f"{column.expression} is null"
             for column in self.plan.columns
+            if column.is_own
         )
 
     def _currency(self) -> str | None:

@@ -59,7 +59,9 @@ class Column:
 
     `decisive` means that money or identity needs its value: one that can't be read costs the record, elsewhere the
     cell. Required columns are. `aliases` are further headers that mean the column, the first of them before the others;
-    `paths` say where its value stands inside another column of a file that has no such header.
+    `paths` say where its value stands inside another column of a file that has no such header. An alias with
+    `{currency}` names the currency of its amounts; `micros` are headers and paths of amounts in millionths; `until` are
+    pairs of aliases, of which the first names the first day of what a row sums up and the second its last.
     """
 
     name: str
@@ -68,6 +70,14 @@ class Column:
     decisive: bool = False
     aliases: tuple[str, ...] = ()
     paths: tuple[ValuePath, ...] = ()
+    micros: tuple[str, ...] = ()
+    until: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Everything that the column may be called in a file, for an error."""
+        own = (self.name, snake(self.name), flat(self.name))
+        return tuple(dict.fromkeys((*own, *self.aliases, *self.micros, *(path.text for path in self.paths))))
 
     @property
     def sql_type(self) -> str:
@@ -266,10 +276,14 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
 def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collection[str]) -> Column:
     where = f"object {object_name}: column {name}"
     aliases: tuple[str, ...] = ()
+    micros: tuple[str, ...] = ()
+    until: tuple[tuple[str, str], ...] = ()
     paths: tuple[ValuePath, ...] = ()
     if isinstance(spec, Mapping):
-        _require(path, spec, where, {"type"}, {"aliases", "paths"})
+        _require(path, spec, where, {"type"}, {"aliases", "paths", "micros", "until"})
         aliases = _texts(path, where, "aliases", spec)
+        micros = _texts(path, where, "micros", spec)
+        until = _pairs(path, where, spec.get("until", {}), aliases)
         try:
             paths = tuple(parse_path(text) for text in _texts(path, where, "paths", spec))
         except PathError as error:
@@ -281,8 +295,19 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
             f"{path.name}: {where}: {spec!r} is not a column; "
             f"expected one of {', '.join(SQL_TYPES)}, optionally followed by `required` or `decisive`"
         )
+    if micros and words[0] != "decimal":
+        raise CatalogError(f"{path.name}: {where}: micros of a column of type {words[0]}; expected a decimal")
     required = words[1:] == ["required"]
-    return Column(name, words[0], required, len(words) == 2 or name in key, aliases, paths)
+    return Column(name, words[0], required, len(words) == 2 or name in key, aliases, paths, micros, until)
+
+
+def _pairs(path: Path, where: str, entry: Any, aliases: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The first and last days that `until` names."""
+    if not isinstance(entry, Mapping) or not all(first in aliases for first in entry):
+        raise CatalogError(
+            f"{path.name}: {where}: until is {entry!r}; expected an alias of the column with the header of the last day"
+        )
+    return tuple((str(first), str(last)) for first, last in entry.items())
 
 
 def _texts(path: Path, where: str, what: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -297,7 +322,7 @@ def _unique_aliases(path: Path, object_name: str, columns: Collection[Column]) -
     """An alias means one column, and no other column is called so."""
     owners = {loose(column.name): column.name for column in columns}
     for column in columns:
-        for alias in column.aliases:
+        for alias in (*column.aliases, *column.micros):
             other = owners.setdefault(loose(alias), column.name)
             if other != column.name:
                 raise CatalogError(

@@ -8,6 +8,8 @@ guessed.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dagster_project.engine import literal
@@ -204,6 +206,18 @@ def day_counts(text: str) -> list[str]:
         f"count(*) filter (where case when {slashed} then {either} end)",
         f"min(case when {slashed} then {text} end) filter (where case when {slashed} then {either} end)",
     ]
+
+
+def days_in(lines: Iterable[str]) -> DayEvidence:
+    """What the dates in the lines above a header tell: a report's period is written as its days are."""
+    found = [
+        (int(first), int(second))
+        for line in lines
+        for first, second in re.findall(r"\b(\d\d?)[/-](\d\d?)[/-]\d{4}", line)
+    ]
+    return DayEvidence(
+        sum(first > 12 >= second for first, second in found), sum(second > 12 >= first for first, second in found)
+    )
 
 
 def decide_day_order(own: DayEvidence, file: DayEvidence, declared: str | None) -> str:

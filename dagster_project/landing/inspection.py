@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +17,13 @@ import duckdb
 
 from dagster_project.engine import identifier, literal
 from dagster_project.landing import paths, readers, sql, text_files
-from dagster_project.landing.catalog import Column, LandingObject, flat, snake
+from dagster_project.landing.catalog import Column, LandingObject, flat, loose
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
 from dagster_project.landing.files import LandedFile, content_hash, unpacked
 from dagster_project.landing.matching import Match, Names, best
+from dagster_project.landing.paths import Path as ValuePath
+from dagster_project.landing.paths import parse_path
 from dagster_project.landing.readers import TextSource
 from dagster_project.landing.text_files import Header
 
@@ -34,6 +36,8 @@ LINEAGE_COLUMNS = {
     "_deleted_by_loader": "BOOLEAN",
 }
 
+# The column that names the currency of a record's amounts.
+CURRENCY_COLUMN = "currency"
 
 # What a value of a type may look like in any locale; whether it can be read is decided elsewhere.
 _NUMBER_LIKE = re.compile(r"[-+(]?[^\w\s]?\s?[\d.,'\s]*\d[\d.,'\s]*([eE][-+]?\d+)?[%)]?\s?[^\w\s]?")
@@ -80,6 +84,7 @@ class DeliveredColumn:
     """A column of a file: how SQL reads it, its type there, and the raw column it becomes.
 
     `name` is what the file calls it, or the path to it; `matched_by` says how it was recognised, blank if it wasn't.
+    Amounts may be in the `currency` that their header names, or in millionths.
     """
 
     expression: str
@@ -88,6 +93,13 @@ class DeliveredColumn:
     catalogued: Column | None
     name: str = ""
     matched_by: str = ""
+    currency: str = ""
+    is_micros: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one of the file's columns, and not a value inside one or something that a header says."""
+        return self.matched_by not in ("path", "label")
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,8 @@ class Columns:
     all: tuple[DeliveredColumn, ...] = ()
     places: tuple[Place, ...] = ()
     json: tuple[DeliveredColumn, ...] = ()
+    # First and last days of what rows sum up.
+    spans: tuple[tuple[DeliveredColumn, DeliveredColumn], ...] = ()
 
 
 @dataclass
@@ -120,6 +134,7 @@ class InspectedFile:
     parquet_path: Path | None = None
     places: tuple[Place, ...] = ()
     json_columns: tuple[DeliveredColumn, ...] = ()
+    spans: tuple[tuple[DeliveredColumn, DeliveredColumn], ...] = ()
 
     def looks_like_record(self, fields: Sequence[str]) -> bool:
         """Whether a line's fields could be one of the file's records: typed columns hold what their type may look like.
@@ -200,33 +215,50 @@ def _inspect_file(
     digest = pool.submit(content_hash, file)
     if file.format == "parquet":
         path = workspace.link(file.path, ".parquet")
-        columns = _parquet_columns(connection, file, path)
-        return InspectedFile(
-            file, columns.all, digest, parquet_path=path, places=columns.places, json_columns=columns.json
-        )
+        return _plan(file, _parquet_columns(connection, file, path), digest, parquet_path=path)
     suffix = f".{file.format}{'.gz' if file.gzip else ''}"
-    names = Names(file.object)
-    header = text_files.read_header(file, names.knows) if file.format == "csv" else None
+    header = text_files.read_header(file, Names(file.object)) if file.format == "csv" else None
     text = TextSource(workspace.link(file.path, suffix), file.gzip)
-    if text_files.is_utf16(file):
+    if text_files.utf16_of(file):
         text.rewrite(workspace.new_path(), text_files.decode_utf16)
     elif text_files.has_old_mac_lines(file):
         text.rewrite(workspace.new_path(), text_files.unify_line_ends)
     if header is not None:
-        columns = match_columns(connection, file, [(name, f"c{n}", "VARCHAR") for n, name in enumerate(header.names)])
-        return InspectedFile(file, columns.all, digest, text, header, places=columns.places, json_columns=columns.json)
+        delivered = [(name, f"c{n}", "VARCHAR") for n, name in enumerate(header.names)]
+        if period := text_files.period_of(header):
+            raise LandingError(
+                f"{where}: is a report by {period}, as the lines above its header say; expected a row per day; export "
+                "it again with the breakdown by day"
+            )
+        columns = match_columns(connection, file, delivered, text_files.currency_of(header))
+        return _plan(file, columns, digest, text, header)
     keys = readers.json_keys(connection, file, text, workspace)
     delivered = [(key, f"c{n}", "VARCHAR") for n, key in enumerate(keys)]
     # A file without any record has no columns to miss.
     columns = match_columns(connection, file, delivered) if keys else Columns()
+    return _plan(file, columns, digest, text, json_keys=tuple(keys))
+
+
+def _plan(
+    file: LandedFile,
+    columns: Columns,
+    digest: Future[str],
+    text: TextSource | None = None,
+    header: Header | None = None,
+    json_keys: tuple[str, ...] = (),
+    parquet_path: Path | None = None,
+) -> InspectedFile:
     return InspectedFile(
         file,
         columns.all,
         digest,
         text,
-        json_keys=tuple(keys),
-        places=columns.places,
-        json_columns=columns.json,
+        header,
+        json_keys,
+        parquet_path,
+        columns.places,
+        columns.json,
+        columns.spans,
     )
 
 
@@ -248,33 +280,43 @@ def _parquet_columns(connection: duckdb.DuckDBPyConnection, file: LandedFile, pa
 
 
 def match_columns(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, delivered: Sequence[tuple[str, str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    file: LandedFile,
+    delivered: Sequence[tuple[str, str, str]],
+    currency: str = "",
 ) -> Columns:
     """Catalogued columns by any of their names or paths; the others under their own name.
 
-    `delivered` are the file's columns: name, SQL, type.
+    `delivered` are the file's columns: name, SQL, type. `currency` is what stands above them, blank if nothing does.
     """
     where = f"{file.object.source}: {file.name}"
     names = Names(file.object)
     found: dict[str, list[tuple[int, Match]]] = {}
-    for position, (name, _, _) in enumerate(delivered):
-        if match := names.match(name):
+    holders = {flat(path.column) for column in file.object.columns for path in column.paths}
+    for position, (name, _, native) in enumerate(delivered):
+        may_hold = file.format == "jsonl" or not (native == "VARCHAR" or sql.is_plain(native))
+        if (match := names.match(name)) and not (may_hold and match.by == "alias" and flat(name) in holders):
             found.setdefault(match.column.name, []).append((position, match))
     matched: dict[int, Match] = {}
     for column_name, matches in found.items():
-        (position, match), *others = best(matches)
+        (position, match), *others = best(matches, bool(currency) or CURRENCY_COLUMN in found)
         if others:
             raise LandingError(
                 f"{where}: column {column_name} is there twice, as {literal(delivered[position][0])} and "
                 f"{literal(delivered[others[0][0]][0])}; expected one; remove or rename the other"
             )
         matched[position] = match
+        currency = match.currency or currency
     taken: set[str] = {column.name.lower() for column in file.object.columns} | set(LINEAGE_COLUMNS)
     columns: list[DeliveredColumn] = []
     for position, (name, expression, native) in enumerate(delivered):
         if matching := matched.get(position):
             column = matching.column
-            columns.append(DeliveredColumn(expression, native, column.name, column, name, matching.by))
+            columns.append(
+                DeliveredColumn(
+                    expression, native, column.name, column, name, matching.by, matching.currency, matching.is_micros
+                )
+            )
             continue
         raw_name = name or f"column_{position + 1}"
         if raw_name.lower() in LINEAGE_COLUMNS:
@@ -286,16 +328,34 @@ def match_columns(
         taken.add(raw_name.lower())
         columns.append(DeliveredColumn(expression, native, raw_name, None, name))
     places, json = _follow_paths(connection, file.object, columns)
+    spans = tuple(_spans(where, columns))
+    named = next((column for column in file.object.columns if column.name == CURRENCY_COLUMN), None)
+    if currency and named is not None and all(column.catalogued != named for column in columns):
+        columns.append(DeliveredColumn(literal(currency), "VARCHAR", named.name, named, currency, "label"))
     present = {column.raw_name for column in columns if column.catalogued is not None}
     for column in file.object.columns:
         if column.required and column.name not in present:
-            headers = (column.name, snake(column.name), flat(column.name), *column.aliases)
-            spellings = " or ".join(dict.fromkeys((*headers, *(path.text for path in column.paths))))
             raise LandingError(
                 f"{where}: required column {column.name} is absent; "
-                f"expected {spellings} in the header; add it to the export"
+                f"expected {' or '.join(column.headers)} in the header; add it to the export"
             )
-    return Columns(tuple(columns), places, json)
+    return Columns(tuple(columns), places, json, spans)
+
+
+def _spans(where: str, columns: Sequence[DeliveredColumn]) -> Iterator[tuple[DeliveredColumn, DeliveredColumn]]:
+    """The columns that hold the first day of what a row sums up, each with the one that holds its last."""
+    for column in columns:
+        for first, last in column.catalogued.until if column.catalogued is not None else ():
+            if loose(first) != loose(column.name):
+                continue
+            end = next((other for other in columns if loose(other.name) == loose(last)), None)
+            if end is None:
+                raise LandingError(
+                    f"{where}: column {column.name} is the first day of what a row sums up, and no column {last} says "
+                    "the last, so that a row may be a day or a month; expected a row per day; export with the "
+                    f"breakdown by day, or with {last}"
+                )
+            yield column, end
 
 
 def _follow_paths(
@@ -309,14 +369,18 @@ def _follow_paths(
     for wanted in landing_object.columns:
         if wanted.name in present:
             continue
-        ways = []
-        for path in wanted.paths:
+        ways: list[tuple[ValuePath, tuple[str, str]]] = []
+        is_micros = False
+        for path in (*wanted.paths, *(parse_path(text) for text in wanted.micros if "." in text)):
             base = by_name.get(flat(path.column))
             if base is None:
                 continue
             way = paths.follow(connection, path, base.expression, base.native_type)
             if way is None:
                 continue
+            if ways and is_micros != (path not in wanted.paths):
+                continue
+            is_micros = path not in wanted.paths
             ways.append((path, way))
             if paths.is_text(base.native_type):
                 json[base.raw_name] = base
@@ -329,5 +393,7 @@ def _follow_paths(
         alias = f"landing_place_{len(places)}"
         places.append(Place(alias, f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]))
         text = ", ".join(path.text for path, _ in ways)
-        columns.append(DeliveredColumn(f"src.{identifier(alias)}", native, wanted.name, wanted, text, "path"))
+        columns.append(
+            DeliveredColumn(f"src.{identifier(alias)}", native, wanted.name, wanted, text, "path", is_micros=is_micros)
+        )
     return tuple(places), tuple(json.values())

@@ -179,7 +179,7 @@ def loader_version(landing_object: LandingObject, answers: Answers) -> str:
     """Changes when the loader, the object's catalog entry or a setting about its files does; files loaded under another
     version are read again."""
     columns = [f"{c.name} {c.type} {c.required} {c.decisive}" for c in landing_object.columns]
-    names = [text for c in landing_object.columns for text in (*c.aliases, *(path.text for path in c.paths))]
+    names = [text for c in landing_object.columns for text in (*c.headers[1:], *map(str, c.until))]
     entry = "|".join(
         [*columns, *names, *landing_object.column_prefixes, *landing_object.key, answers.of(landing_object)]
     )
@@ -520,7 +520,7 @@ class _ObjectLoad:
             f"create or replace temp table {PLACED} as select {number} as landing_number, src.*, {values} "
             f"from {relation}"
         )
-        own = [column for column in plan.columns if column.matched_by != "path"]
+        own = [column for column in plan.columns if column.is_own]
         pairs = ", ".join(f"{literal(column.name)}, {column.expression}" for column in own)
         return f"{PLACED} as src", "landing_number", f"cast(json_object({pairs}) as varchar)"
 
@@ -533,7 +533,7 @@ class _ObjectLoad:
             refused = readers.read_csv_records(
                 self._connection, plan.file, plan.text, plan.header, plan.looks_like_record, self._workspace
             )
-            own = [column for column in plan.columns if column.matched_by != "path"]
+            own = [column for column in plan.columns if column.is_own]
             pairs = ", ".join(f"{literal(column.raw_name)}, {column.expression}" for column in own)
             relation = (
                 RECORDS,

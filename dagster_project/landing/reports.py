@@ -26,6 +26,8 @@ _TOTALS = (
 )
 _BEFORE = "(?:(?:grand|sub|overall|report|account|campaign|campaigns|filtered)[ _-]*)?"
 _TOTAL_PATTERN = f"{_BEFORE}(?:{_TOTALS})(?:[ :(\\x{{2013}}-].*)?"
+# What Microsoft writes below its reports.
+_COPYRIGHT = r"(?:\u00a9|@|\(c\))\s*\d{4} microsoft"
 # As the id of a record, where "total-cost-of-ownership" is one.
 _TOTAL_ID = f"{_BEFORE}(?:{_TOTALS})(?: ?[:(].*)?"
 _TOTAL_BEGINNINGS = sorted(
@@ -398,4 +400,5 @@ def replace_respelt(connection: duckdb.DuckDBPyConnection, landing_object: Landi
 
 def is_summary_text(record: str) -> bool:
     """Whether a line that isn't a record, such as one of too few fields, is the row below a table."""
-    return re.match(rf"[\"'\s]*(?:grand|sub|overall)?[ _-]*(?:{_TOTALS})\b", record.lower()) is not None
+    beginning = rf"(?:grand|sub|overall)?[ _-]*(?:{_TOTALS})\b|{_COPYRIGHT}"
+    return re.match(rf"[\"'\s]*(?:{beginning})", record.lower()) is not None

@@ -160,6 +160,11 @@ def is_number(native: str) -> bool:
     return native in _WHOLE_NUMBERS or native in ("DOUBLE", "FLOAT") or native.startswith("DECIMAL(")
 
 
+def is_plain(native: str) -> bool:
+    """Whether the DuckDB type holds one value, and none inside another."""
+    return not (native.endswith("]") or native.startswith(("STRUCT(", "MAP(", "UNION(")) or native == "JSON")
+
+
 def exact(value: str, native: str) -> str:
     """SQL for a number that its text shows with all its digits."""
     return f"try_cast({value} as decimal(38, 6))" if native in ("DOUBLE", "FLOAT") else value

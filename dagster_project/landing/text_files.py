@@ -10,10 +10,11 @@ import csv
 import gzip
 import io
 import itertools
-from collections.abc import Callable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import CHUNK_BYTES, LandedFile
@@ -30,43 +31,78 @@ MAX_COLUMNS = 16_384
 
 DELIMITERS = (",", ";", "\t")
 
+# Reports have up to a dozen lines above their header.
+MAX_TITLE_LINES = 40
+_CURRENCY_LINE = re.compile(r"\b(?:[Cc]urrency|W\u00e4hrung|[Dd]evise|[Mm]oneda|[Vv]aluta)[^A-Z]*\b([A-Z]{3})\b")
+_PERIOD_LINE = re.compile(r"^\W*(?:Report )?Aggregation\W+(\w+)", re.IGNORECASE)
+_PERIODS_OF_A_DAY = ("daily", "day", "hourly", "hour")
+
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SAMPLE_BYTES = 4096
+_FEW_NUL_BYTES, _MANY_NUL_BYTES = 0.05, 0.6
 
 csv.field_size_limit(MAX_RECORD_BYTES)
 
 
 @dataclass(frozen=True)
 class Header:
-    """A CSV file's first record; `lines` are the physical lines up to its end."""
+    """A CSV file's record of column names; `lines` are the physical lines up to its end, `titles` those above it."""
 
     names: tuple[str, ...]
     delimiter: str
     lines: int = 1
+    titles: tuple[str, ...] = ()
 
 
-def read_header(file: LandedFile, is_known: Callable[[str], bool]) -> Header:
-    """The header of a CSV file, with the delimiter under which most of its names are known."""
+class Names(Protocol):
+    """Knows the names of an object's columns."""
+
+    def count(self, names: Iterable[str]) -> int:
+        """How many of the names mean a column."""
+
+    def are_whole(self, names: Sequence[str]) -> bool:
+        """Whether no required column is missing among the names."""
+
+
+def read_header(file: LandedFile, known: Names) -> Header:
+    """The header of a CSV file, with the delimiter under which most of its names are known.
+
+    It is the first line that isn't blank, unless only a line below has every required column: then those above are
+    titles, as reports have them.
+    """
     text = _decode(_beginning(file))
     if not text.strip():
         raise LandingError(
             f"{file.object.source}: {file.name}: holds no header; expected a first line with column names"
         )
-    candidates = []
-    for delimiter in DELIMITERS:
-        if header := _header(text, delimiter):
-            candidates.append((sum(map(is_known, header.names)), header))
-    if not candidates or any("\0" in name for _, header in candidates for name in header.names):
+    candidates = [header for delimiter in DELIMITERS if (header := _header(text, delimiter))]
+    if not any(known.are_whole(header.names) for header in candidates):
+        below = [header for delimiter in DELIMITERS if (header := _header_below(text, delimiter, known))]
+        candidates = below or candidates
+    if not candidates or any("\0" in name for header in candidates for name in header.names):
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as CSV; "
             "expected a text file whose first line names the columns"
         )
-    header = max(candidates, key=lambda candidate: candidate[0])[1]
+    header = max(candidates, key=lambda candidate: known.count(candidate.names))
     if len(header.names) > MAX_COLUMNS:
         raise LandingError(
             f"{file.object.source}: {file.name}: holds {len(header.names):,} columns; expected at most "
             f"{MAX_COLUMNS:,}; export the columns that are needed, one row per record"
         )
     return header
+
+
+def currency_of(header: Header) -> str:
+    """The currency that the lines above a header name, blank if none does."""
+    found = {match[1] for line in header.titles if (match := _CURRENCY_LINE.search(line))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def period_of(header: Header) -> str:
+    """What a row sums up if the lines above a header say that it isn't a day or less, blank elsewhere."""
+    said = [match[1].lower() for line in header.titles if (match := _PERIOD_LINE.search(line))]
+    return next((period for period in said if period not in _PERIODS_OF_A_DAY), "")
 
 
 def _header(text: str, delimiter: str) -> Header | None:
@@ -91,10 +127,35 @@ def _header(text: str, delimiter: str) -> Header | None:
     return None
 
 
-def is_utf16(file: LandedFile) -> bool:
-    """Whether the file starts with a UTF-16 byte order mark."""
+def _header_below(text: str, delimiter: str, known: Names) -> Header | None:
+    """The first line that has every required column, below lines that have not."""
+    lines = text.splitlines()[:MAX_TITLE_LINES]
+    for number, line in enumerate(lines):
+        try:
+            record = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        except csv.Error:
+            continue
+        names = tuple(name.strip() for name in record)
+        if len(names) > 1 and known.are_whole(names):
+            return Header(names, delimiter, number + 1, tuple(above for above in lines[:number] if above.strip()))
+    return None
+
+
+def utf16_of(file: LandedFile) -> str:
+    """The encoding of a file in UTF-16, with or without a byte order mark; blank for any other."""
     with open_bytes(file.path, file.gzip) as stream:
-        return stream.read(2) in _UTF16
+        return _utf16(stream.read(_SAMPLE_BYTES))
+
+
+def _utf16(data: bytes) -> str:
+    if data[:2] in _UTF16:
+        return "utf-16"
+    # Every other byte of Latin text in UTF-16 is NUL.
+    halves = [data[start::2] for start in (0, 1)]
+    empty = [half.count(0) / len(half) if half else 0 for half in halves]
+    if min(empty) > _FEW_NUL_BYTES or max(empty) < _MANY_NUL_BYTES:
+        return ""
+    return "utf-16-be" if empty[0] > empty[1] else "utf-16-le"
 
 
 def is_gzip(path: Path) -> bool:
@@ -111,7 +172,9 @@ def has_old_mac_lines(file: LandedFile) -> bool:
 
 def decode_utf16(source: Path, is_gzip: bool, target: Path) -> None:
     """Rewrite a UTF-16 file as UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    with open_bytes(source, is_gzip) as stream:
+        encoding = _utf16(stream.read(_SAMPLE_BYTES))
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     with open_bytes(source, is_gzip) as stream, target.open("wb") as out:
         while chunk := stream.read(CHUNK_BYTES):
             out.write(decoder.decode(chunk).encode("utf-8"))
@@ -179,8 +242,8 @@ def _beginning(file: LandedFile) -> bytes:
 
 
 def _decode(data: bytes) -> str:
-    if data[:2] in _UTF16:
-        return codecs.getincrementaldecoder("utf-16")(errors="replace").decode(data)
+    if encoding := _utf16(data[:_SAMPLE_BYTES]):
+        return codecs.getincrementaldecoder(encoding)(errors="replace").decode(data)
     data = without_byte_order_mark(data)
     lines = itertools.islice(data.splitlines(keepends=True), 100)
     return "".join(utf8_or_windows_1252(line)[0] for line in lines)

@@ -264,12 +264,12 @@ def test_a_column_that_joins_the_catalog_gets_its_type(landing: Landing) -> None
 
 def test_the_result_tells_what_happened(landing: Landing) -> None:
     landing.put("finance/invoices.csv", INVOICE + "i1,2026-03-04 05:06:07,1\ni2,2026-01-01,x\n")
-    landing.put("finance/old.zip", "x")
+    landing.put("finance/old.tar", "x")
     result = _load_invoices(landing)
     assert (result.rows, result.new_rows, result.rejected, result.files) == (1, 1, 1, 1)
     assert str(result.newest_record) == "2026-03-04 05:06:07"
     assert result.unrecognised == (
-        "finance/old.zip: unknown kind of file; expected .csv, .csv.gz, .parquet, .jsonl, .jsonl.gz",
+        "finance/old.tar: unknown kind of file; expected .csv, .csv.gz, .parquet, .jsonl, .jsonl.gz, or a .zip of them",
     )
     assert result.files_read[0].bytes == result.bytes
 
