@@ -1,4 +1,4 @@
-# Throughline: `make run` builds the warehouse once, `make ui` opens Dagster, `make test` proves it, `make bench` times it.
+# Throughline: `make run` builds the warehouse once, `make check` looks before, `make ui` opens Dagster, `make test` proves it, `make bench` times it.
 # Nothing but Python 3.11+, git and make is needed; everything is installed into .venv from the hashed lock file.
 
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(p)),$(p))))
@@ -12,10 +12,11 @@ export DAGSTER_HOME ?= $(CURDIR)/.dagster
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup run ui test test-fast lint bench bi-check lock clean
+.PHONY: help setup run check ui test test-fast lint bench bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
+	@echo "make check  what the landing folder and the reference tables hold and what a night would say to it, in seconds"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   lint, types and the whole test suite"
 	@echo "make test-fast  in a few minutes: units, every rule, few random examples, one whole night; tests marked slow wait"
@@ -39,6 +40,9 @@ $(DAGSTER_HOME)/dagster.yaml: dagster_project/dagster.yaml
 
 run: setup
 	@$(BIN)/python -m dagster_project.run
+
+check: setup
+	@$(BIN)/python -m dagster_project.check
 
 ui: setup
 	@$(BIN)/python -m dagster_project.ui

@@ -61,7 +61,8 @@ class Column:
     cell. Required columns are. `aliases` are further headers that mean the column, the first of them before the others;
     `paths` say where its value stands inside another column of a file that has no such header. An alias with
     `{currency}` names the currency of its amounts; `micros` are headers and paths of amounts in millionths; `until` are
-    pairs of aliases, of which the first names the first day of what a row sums up and the second its last.
+    pairs of aliases, of which the first names the first day of what a row sums up and the second its last. `mapped_in`
+    is the reference table and column that say what its words mean.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Column:
     paths: tuple[ValuePath, ...] = ()
     micros: tuple[str, ...] = ()
     until: tuple[tuple[str, str], ...] = ()
+    mapped_in: str = ""
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -103,6 +105,8 @@ class LandingObject:
     aliases: tuple[str, ...] = ()
     # Names that together are one delivery, such as the records and the archived records.
     parts: tuple[str, ...] = ()
+    # Of an object of users: which of its columns answer to the fields of the reference table teams.
+    teams_by: tuple[tuple[str, str], ...] = ()
     # What loaders put before a column's name, longest first.
     column_prefixes: tuple[str, ...] = ()
 
@@ -232,7 +236,7 @@ def _read_source(path: Path) -> Source:
 
 
 def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Collection[str]) -> LandingObject:
-    optional = {"required", "optional_key", "sums", "aliases", "parts"}
+    optional = {"required", "optional_key", "sums", "aliases", "parts", "teams_by"}
     _require(path, entry, f"object {name}", {"description", "key", "columns"}, optional)
     columns = tuple(_read_column(path, name, column, spec, entry["key"]) for column, spec in entry["columns"].items())
     _unique(path, f"column of {name}", (column.name for column in columns))
@@ -249,6 +253,9 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         for column in entry.get(wanted, ()):
             if column not in allowed:
                 raise CatalogError(f"{path.name}: object {name}: {wanted} names {column!r}, which it can't")
+    teams_by = entry.get("teams_by", {})
+    if not isinstance(teams_by, Mapping) or not set(teams_by.values()) <= known:
+        raise CatalogError(f"{path.name}: object {name}: teams_by is {teams_by!r}; expected fields with its columns")
     aliases = _texts(path, f"object {name}", "aliases", entry)
     parts = _texts(path, f"object {name}", "parts", entry)
     for part in parts:
@@ -269,6 +276,7 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         tuple(entry.get("sums", ())),
         aliases,
         parts,
+        tuple(teams_by.items()),
         tuple(sorted({flat(prefix) for prefix in prefixes}, key=lambda prefix: (-len(prefix), prefix))),
     )
 
@@ -277,12 +285,14 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     where = f"object {object_name}: column {name}"
     aliases: tuple[str, ...] = ()
     micros: tuple[str, ...] = ()
+    mapped_in = ""
     until: tuple[tuple[str, str], ...] = ()
     paths: tuple[ValuePath, ...] = ()
     if isinstance(spec, Mapping):
-        _require(path, spec, where, {"type"}, {"aliases", "paths", "micros", "until"})
+        _require(path, spec, where, {"type"}, {"aliases", "paths", "micros", "until", "mapped_in"})
         aliases = _texts(path, where, "aliases", spec)
         micros = _texts(path, where, "micros", spec)
+        mapped_in = str(spec.get("mapped_in", ""))
         until = _pairs(path, where, spec.get("until", {}), aliases)
         try:
             paths = tuple(parse_path(text) for text in _texts(path, where, "paths", spec))
@@ -298,7 +308,7 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     if micros and words[0] != "decimal":
         raise CatalogError(f"{path.name}: {where}: micros of a column of type {words[0]}; expected a decimal")
     required = words[1:] == ["required"]
-    return Column(name, words[0], required, len(words) == 2 or name in key, aliases, paths, micros, until)
+    return Column(name, words[0], required, len(words) == 2 or name in key, aliases, paths, micros, until, mapped_in)
 
 
 def _pairs(path: Path, where: str, entry: Any, aliases: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -83,6 +83,13 @@ def test_a_good_entry_is_read(tmp_path: Path) -> None:
         ("    key: [Id]", "    key: [Id]\n    parts: [Order]", "parts holds one name; expected two or more"),
         ("PlacedAt: timestamp", "PlacedAt: {aliases: [at]}", "column PlacedAt lacks type"),
         ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, path: [a.b]}", "column PlacedAt has unknown path"),
+        ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, micros: [at]}", "micros of a column of type timestamp"),
+        (
+            "PlacedAt: timestamp",
+            "PlacedAt: {type: date, aliases: [a], until: {b: c}}",
+            "expected an alias of the column",
+        ),
+        ("    key: [Id]", "    key: [Id]\n    teams_by: {id: Nr}", "expected fields with its columns"),
         ("PlacedAt: timestamp", "PlacedAt: {type: moment}", "'moment' is not a column"),
         (
             "PlacedAt: timestamp",
