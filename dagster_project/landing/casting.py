@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
-from dagster_project.landing import formats, reports, spelling, sql
+from dagster_project.landing import currencies, formats, reports, spelling, sql
 from dagster_project.landing.answers import Answers
 from dagster_project.landing.catalog import TEXT_TYPES, Column, LandingObject
 from dagster_project.landing.errors import LandingError
@@ -115,7 +115,7 @@ class FileCasting:
     def values(self, types: Mapping[str, str]) -> list[str]:
         """SQL for the raw value of each column of the file; `types` are the raw table's, by lower-case name."""
         values = []
-        for column in self.plan.columns:
+        for column in self.plan.kept_columns:
             if column.catalogued is not None:
                 values.append(self._readings[column.raw_name].value)
             elif column.native_type == "VARCHAR" or types[column.raw_name.lower()] != column.native_type:
@@ -202,6 +202,8 @@ class FileCasting:
                 self._read_odd_text(reading, text)
             elif reading.target.type in ("email", "user_key") or reading.delivered.native_type != "VARCHAR":
                 reading.value = f"nullif({text}, '')"
+            elif reading.target.type == "currency":
+                reading.value = f"upper({text})"
 
     def _leave_out_nul_bytes(self, found: list[tuple[_Reading, int]]) -> None:
         for reading, cells in found:
@@ -240,6 +242,8 @@ class FileCasting:
                 )
             case "url":
                 return f"strlen({text}) <> length({text})"
+            case "currency":
+                return f"not {currencies.is_code(f'upper({text})')}"
         return "false"
 
     def _read_odd_text(self, reading: _Reading, text: str) -> None:
@@ -258,6 +262,9 @@ class FileCasting:
             spelt = spelling.ad_id(bare)
             reading.unread, reading.expected = True, "an id with all its digits"
             spelt = f"case when not {spelling.lost_its_digits(bare)} then {spelt} end"
+        elif target.type == "currency":
+            reading.unread, reading.expected = True, "the code of a currency (ISO 4217)"
+            spelt = f"case when {currencies.is_code(f'upper({bare})')} then upper({bare}) end"
         elif target.type in ("email", "user_key", "url"):
             spelt = self._respelt(reading, bare, nothing)
         reading.value = f"case when not {nothing} then {spelt} end"
@@ -548,6 +555,9 @@ class FileCasting:
                 if shown:
                     reason = literal(f"{target.name}: blank, though the row has {' or '.join(self.object.sums[1:])}")
                     lost.append((target.name, f"coalesce({reading.nothing}, true) and ({' or '.join(shown)})", reason))
+            if target.type == "currency" and target.required:
+                reason = literal(f"{target.name}: blank, so that nobody knows what the amount is")
+                lost.append((target.name, f"coalesce({reading.nothing}, true)", reason))
             is_text = reading.delivered.native_type == "VARCHAR"
             is_amount = reading.unread and is_text and target.type == "decimal" and target.decisive
             if is_amount and (currency := self._currency()):
@@ -582,7 +592,7 @@ class FileCasting:
             f"coalesce({spelling.stripped(column.expression)}, '') = ''"
             if column.native_type == "VARCHAR"
             else f"{column.expression} is null"
-            for column in self.plan.columns
+            for column in self.plan.kept_columns
             if column.is_own
         )
 

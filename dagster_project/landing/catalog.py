@@ -37,6 +37,9 @@ SQL_TYPES = {
     "boolean": "BOOLEAN",
     "integer": "BIGINT",
     "decimal": "DECIMAL(28,6)",
+    # An amount as a whole number of its currency's smallest unit, and the code of such a currency.
+    "minor_units": "BIGINT",
+    "currency": "VARCHAR",
     # An exchange rate: a strong currency against a weak corporate one needs every digit (0.000041 of it to one of it).
     "rate": "DECIMAL(28,12)",
     "date": "DATE",
@@ -62,7 +65,8 @@ class Column:
     `paths` say where its value stands inside another column of a file that has no such header. An alias with
     `{currency}` names the currency of its amounts; `micros` are headers and paths of amounts in millionths; `until` are
     pairs of aliases, of which the first names the first day of what a row sums up and the second its last. `mapped_in`
-    is the reference table and column that say what its words mean.
+    is the reference table and column that say what its words mean. A `digest` is no value of the file but the
+    fingerprint of the column it names, worked out where not all of `unless` are filled.
     """
 
     name: str
@@ -74,6 +78,8 @@ class Column:
     micros: tuple[str, ...] = ()
     until: tuple[tuple[str, str], ...] = ()
     mapped_in: str = ""
+    digest: str | None = None
+    unless: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -109,6 +115,14 @@ class LandingObject:
     teams_by: tuple[tuple[str, str], ...] = ()
     # What loaders put before a column's name, longest first.
     column_prefixes: tuple[str, ...] = ()
+    # The column that holds a record's day, where a day's records come as a table that replaces the day (days.py).
+    day_tables: str | None = None
+    # The column whose smallest value decides which of a record's versions stays.
+    earliest_by: str | None = None
+    # Whether raw holds the listed columns only: of tables with hundreds of columns that nothing reads.
+    leaves_out_unknown_columns: bool = False
+    # What a file that lacks a required column mostly is, for the error.
+    lacking: str | None = None
 
     @property
     def snake_name(self) -> str:
@@ -152,6 +166,14 @@ class LandingObject:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Names of files and folders that look as if they belonged to a source and can't be used; they stop the run."""
+
+    names: re.Pattern[str]
+    because: str
+
+
+@dataclass(frozen=True)
 class Source:
     """A system that exports files, with its objects."""
 
@@ -159,6 +181,11 @@ class Source:
     system: str
     description: str
     objects: tuple[LandingObject, ...]
+    refused: tuple[Refusal, ...] = ()
+
+    def refusal(self, name: str) -> str | None:
+        """Why a name that no object claims can't be used, or None if it may lie there and is not loaded."""
+        return next((r.because for r in self.refused if r.names.fullmatch(name.lower())), None)
 
     @property
     def kind(self) -> str:
@@ -221,7 +248,7 @@ def _read_source(path: Path) -> Source:
         entry = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise CatalogError(f"{path.name}: is not valid YAML: {' '.join(str(error).split())}") from None
-    _require(path, entry, "the file", {"source", "system", "description", "objects"}, {"column_prefixes"})
+    _require(path, entry, "the file", {"source", "system", "description", "objects"}, {"column_prefixes", "refused"})
     if entry["source"] != path.stem:
         raise CatalogError(f"{path.name}: source is {entry['source']!r}; expected the file's name, {path.stem!r}")
     prefixes = _texts(path, "the file", "column_prefixes", entry)
@@ -232,11 +259,21 @@ def _read_source(path: Path) -> Source:
         _read_object(path, entry["source"], name, body, prefixes) for name, body in entry["objects"].items()
     )
     _unique(path, "object", (name for o in objects for name in (o.name, *o.aliases)))
-    return Source(entry["source"], entry["system"], entry["description"], objects)
+    refused = tuple(_read_refusal(path, body) for body in entry.get("refused", ()))
+    return Source(entry["source"], entry["system"], entry["description"], objects, refused)
+
+
+def _read_refusal(path: Path, entry: Any) -> Refusal:
+    _require(path, entry, "refused", {"names", "because"})
+    try:
+        return Refusal(re.compile(entry["names"]), entry["because"])
+    except re.error as error:
+        raise CatalogError(f"{path.name}: refused names {entry['names']!r}, which is no pattern: {error}") from None
 
 
 def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Collection[str]) -> LandingObject:
     optional = {"required", "optional_key", "sums", "aliases", "parts", "teams_by"}
+    optional |= {"day_tables", "earliest_by", "leaves_out_unknown_columns", "lacking"}
     _require(path, entry, f"object {name}", {"description", "key", "columns"}, optional)
     columns = tuple(_read_column(path, name, column, spec, entry["key"]) for column, spec in entry["columns"].items())
     _unique(path, f"column of {name}", (column.name for column in columns))
@@ -256,6 +293,10 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
     teams_by = entry.get("teams_by", {})
     if not isinstance(teams_by, Mapping) or not set(teams_by.values()) <= known:
         raise CatalogError(f"{path.name}: object {name}: teams_by is {teams_by!r}; expected fields with its columns")
+    named = [(wanted, entry[wanted]) for wanted in ("day_tables", "earliest_by") if wanted in entry]
+    for wanted, column in [*named, *(("unless", other) for c in columns for other in c.unless)]:
+        if column not in known:
+            raise CatalogError(f"{path.name}: object {name}: {wanted} names {column!r}, which is not among its columns")
     aliases = _texts(path, f"object {name}", "aliases", entry)
     parts = _texts(path, f"object {name}", "parts", entry)
     for part in parts:
@@ -278,6 +319,10 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         parts,
         tuple(teams_by.items()),
         tuple(sorted({flat(prefix) for prefix in prefixes}, key=lambda prefix: (-len(prefix), prefix))),
+        entry.get("day_tables"),
+        entry.get("earliest_by"),
+        bool(entry.get("leaves_out_unknown_columns", False)),
+        entry.get("lacking"),
     )
 
 
@@ -288,8 +333,12 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     mapped_in = ""
     until: tuple[tuple[str, str], ...] = ()
     paths: tuple[ValuePath, ...] = ()
+    digest: str | None = None
+    unless: tuple[str, ...] = ()
     if isinstance(spec, Mapping):
-        _require(path, spec, where, {"type"}, {"aliases", "paths", "micros", "until", "mapped_in"})
+        optional = {"aliases", "paths", "micros", "until", "mapped_in", "digest", "unless"}
+        _require(path, spec, where, {"type"}, optional)
+        digest, unless = spec.get("digest"), _texts(path, where, "unless", spec)
         aliases = _texts(path, where, "aliases", spec)
         micros = _texts(path, where, "micros", spec)
         mapped_in = str(spec.get("mapped_in", ""))
@@ -308,7 +357,8 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     if micros and words[0] != "decimal":
         raise CatalogError(f"{path.name}: {where}: micros of a column of type {words[0]}; expected a decimal")
     required = words[1:] == ["required"]
-    return Column(name, words[0], required, len(words) == 2 or name in key, aliases, paths, micros, until, mapped_in)
+    is_decisive = len(words) == 2 or name in key
+    return Column(name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, digest, unless)
 
 
 def _pairs(path: Path, where: str, entry: Any, aliases: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -50,7 +50,7 @@ def deletion_condition(columns: Collection[DeliveredColumn], named: Collection[s
     conditions = []
     for column in columns:
         name = flat(column.raw_name)
-        if column.catalogued is not None or name not in marks | _OPERATIONS:
+        if not is_marked_by(column, named):
             continue
         if column.native_type == "BOOLEAN":
             conditions.append(f"coalesce({column.expression}, false)")
@@ -71,6 +71,12 @@ def deletion_condition(columns: Collection[DeliveredColumn], named: Collection[s
 def is_mark(name: str) -> bool:
     """Whether a column of that name (flat) is a mark of deletion."""
     return name in _MARKS | _OPERATIONS
+
+
+def is_marked_by(column: DeliveredColumn, named: Collection[str]) -> bool:
+    """Whether a delivered column says that a record was deleted; `named` are those of the company's setting."""
+    name = flat(column.raw_name)
+    return column.catalogued is None and (is_mark(name) or name in {flat(other) for other in named})
 
 
 def is_told_by_key(landing_object: LandingObject, columns: Collection[DeliveredColumn]) -> str:

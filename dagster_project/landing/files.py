@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dagster_project.landing import archives
+from dagster_project.landing import archives, day_tables
 from dagster_project.landing.catalog import Catalog, LandingObject, Source, catalog, flat
 from dagster_project.landing.errors import LandingError
 
@@ -103,7 +103,7 @@ class Found:
     files: tuple[LandedFile, ...]
     sources: frozenset[str]
     unrecognised: tuple[Unrecognised, ...]
-    # Archives that can't be used: source and what is wrong.
+    # Archives that can't be used, and files that can't be what they seem to be: source and what is wrong.
     broken: tuple[tuple[str, str], ...] = ()
 
     def of(self, landing_object: LandingObject) -> tuple[LandedFile, ...]:
@@ -168,12 +168,15 @@ class _Search:
         is_folder = entry.is_dir()
         if not is_folder and archives.is_archive(entry.name):
             stem = entry.name[: -len(archives.EXTENSION)]
-            self._take_archive(source, entry, self._known.find_object(source.name, stem), stem)
+            self._take_archive(source, entry, *self._meant(source, stem))
             return
         stem, extension = (entry.name, "") if is_folder else split_extension(entry.name)
-        landing_object = self._known.find_object(source.name, stem)
+        landing_object, stem = self._meant(source, stem)
         if not is_folder and not extension:
             self._leave_out(entry, source.name, f"unknown kind of file; expected {EXPECTED_EXTENSIONS}")
+        elif landing_object is None and (because := source.refusal(stem)):
+            name = _relative(entry, self._landing_dir)
+            self._broken.append((source.name, f"{source.name}: {name} {because}, or begin its name with `_`"))
         elif landing_object is None:
             self._leave_out(entry, source.name, _no_object(source))
         elif not is_folder:
@@ -186,6 +189,14 @@ class _Search:
                     self._leave_out(part, source.name, f"unknown kind of file; expected {EXPECTED_EXTENSIONS}")
                 else:
                     self._files.append(_landed_file(landing_object, part, self._landing_dir, stem))
+
+    def _meant(self, source: Source, stem: str) -> tuple[LandingObject | None, str]:
+        """The object that a name without its extension means, and the name under which it is known to the catalog."""
+        if landing_object := self._known.find_object(source.name, stem):
+            return landing_object, stem
+        if landing_object := day_tables.object_of(source, stem):
+            return landing_object, landing_object.name
+        return None, stem
 
     def _take_archive(self, source: Source, path: Path, landing_object: LandingObject | None, taken_for: str) -> None:
         """The files of an archive: of the object that its folder or name means, else each of its own."""
@@ -203,7 +214,7 @@ class _Search:
         for member, size in held.items():
             folder, _, file = member.rpartition("/")
             stem, extension = split_extension(file)
-            own = self._known.find_object(source.name, stem)
+            own, stem = self._meant(source, stem)
             meant = landing_object or own
             if not extension or (folder and own is None) or meant is None:
                 strangers.append(member)

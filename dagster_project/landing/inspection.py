@@ -160,9 +160,16 @@ class InspectedFile:
         return is_filled or all(key and " " not in key for key in keys)
 
     @property
+    def kept_columns(self) -> tuple[DeliveredColumn, ...]:
+        """The columns that raw holds: all of them, or those that the catalog lists."""
+        if not self.file.object.leaves_out_unknown_columns:
+            return self.columns
+        return tuple(column for column in self.columns if column.catalogued is not None)
+
+    @property
     def unknown_columns(self) -> dict[str, str]:
-        """The columns that the catalog doesn't list, with their type."""
-        return {column.raw_name: column.native_type for column in self.columns if column.catalogued is None}
+        """The columns outside the catalog that raw holds, with their type."""
+        return {column.raw_name: column.native_type for column in self.kept_columns if column.catalogued is None}
 
 
 def inspect(
@@ -335,9 +342,10 @@ def match_columns(
     present = {column.raw_name for column in columns if column.catalogued is not None}
     for column in file.object.columns:
         if column.required and column.name not in present:
+            lacking = f"; {file.object.lacking}" if file.object.lacking else ""
             raise LandingError(
                 f"{where}: required column {column.name} is absent; "
-                f"expected {' or '.join(column.headers)} in the header; add it to the export"
+                f"expected {' or '.join(column.headers)} in the header; add it to the export{lacking}"
             )
     return Columns(tuple(columns), places, json, spans)
 
@@ -396,4 +404,15 @@ def _follow_paths(
         columns.append(
             DeliveredColumn(f"src.{identifier(alias)}", native, wanted.name, wanted, text, "path", is_micros=is_micros)
         )
+    for wanted in landing_object.columns:
+        base = by_name.get(flat(wanted.digest)) if wanted.digest and wanted.name not in present else None
+        if base is None:
+            continue
+        known = {column.raw_name: column.expression for column in columns if column.catalogued is not None}
+        filled = [f"{known.get(name, 'null')} is not null" for name in wanted.unless]
+        digest = paths.digest(base.expression, base.native_type)
+        alias = f"landing_place_{len(places)}"
+        places.append(Place(alias, f"case when not ({' and '.join(filled)}) then {digest} end" if filled else digest))
+        name = f"digest of {base.name}"
+        columns.append(DeliveredColumn(f"src.{identifier(alias)}", "VARCHAR", wanted.name, wanted, name, "path"))
     return tuple(places), tuple(json.values())

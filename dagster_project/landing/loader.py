@@ -20,6 +20,7 @@ from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import (
     audit,
+    days,
     deletions,
     freshness,
     raw_tables,
@@ -180,8 +181,11 @@ def loader_version(landing_object: LandingObject, answers: Answers) -> str:
     version are read again."""
     columns = [f"{c.name} {c.type} {c.required} {c.decisive}" for c in landing_object.columns]
     names = [text for c in landing_object.columns for text in (*c.headers[1:], *map(str, c.until))]
+    rules = [landing_object.day_tables or "", landing_object.earliest_by or ""]
+    rules += [str(landing_object.leaves_out_unknown_columns)] if any(rules) else []
+    rules += [f"{c.digest} {c.unless}" for c in landing_object.columns if c.digest]
     entry = "|".join(
-        [*columns, *names, *landing_object.column_prefixes, *landing_object.key, answers.of(landing_object)]
+        [*columns, *names, *rules, *landing_object.column_prefixes, *landing_object.key, answers.of(landing_object)]
     )
     return f"{LOADER_VERSION}-{hashlib.blake2b(entry.encode(), digest_size=6).hexdigest()}"
 
@@ -237,6 +241,8 @@ def _changed_files(
         # What is split over the parts of a delivery can only be added up with all of them.
         groups = {file.delivery_group for file in changed}
         changed = [file for file in files if file.delivery_group in groups]
+    if landing_object.day_tables and changed:
+        changed = days.with_their_parts(files, changed)
     if is_snapshot and changed:
         # A snapshot in parts is whole only with all its parts, the unchanged ones too.
         newest = changed[-1].delivery_group
@@ -381,6 +387,7 @@ class _ObjectLoad:
             }
             if self._is_snapshot:
                 self._note_present_keys(first)
+            days.replace_days(self._connection, self._object, [plan.file for plan in self._files], first, bool(before))
             added = reports.add_up_parts(self._connection, self._object, self._files, first)
             for delivery, notes in added.items():
                 self._notes[delivery] += [LandedValue(*note) for note in notes]
@@ -463,7 +470,7 @@ class _ObjectLoad:
         types = {
             name: sql_type for name, (_, sql_type) in raw_tables.table_columns(self._connection, self._object).items()
         }
-        targets = [identifier(column.raw_name) for column in plan.columns]
+        targets = [identifier(column.raw_name) for column in plan.kept_columns]
         values = casting.values(types)
         rejected = (
             f"select record_number from landing_rejects where delivery = {delivery} and record_number is not null "
@@ -502,7 +509,7 @@ class _ObjectLoad:
     def _rejected_worth(
         self, plan: InspectedFile, delivery: int, relation: str, number: str, values: Sequence[str]
     ) -> float:
-        read = {column.raw_name: value for column, value in zip(plan.columns, values, strict=False)}
+        read = {column.raw_name: value for column, value in zip(plan.kept_columns, values, strict=False)}
         amount = verdicts.worth_column(self._object)
         if amount is None or amount not in read:
             return 0.0
@@ -515,13 +522,18 @@ class _ObjectLoad:
         if not plan.places:
             return relation, number, record
         # What stands inside other columns is looked up once, not in every scan.
-        values = ", ".join(f"{place.expression} as {identifier(place.alias)}" for place in plan.places)
-        self._execute(
-            f"create or replace temp table {PLACED} as select {number} as landing_number, src.*, {values} "
-            f"from {relation}"
-        )
+        values = [f"{place.expression} as {identifier(place.alias)}" for place in plan.places]
         own = [column for column in plan.columns if column.is_own]
-        pairs = ", ".join(f"{literal(column.name)}, {column.expression}" for column in own)
+        columns, named = ["src.*"], own
+        if plan.file.object.leaves_out_unknown_columns:
+            marks = self._answers.deletion_columns
+            own = [c for c in own if c.catalogued or c in plan.json_columns or deletions.is_marked_by(c, marks)]
+            columns, named = [column.expression for column in own], [*plan.kept_columns]
+        self._execute(
+            f"create or replace temp table {PLACED} as select {number} as landing_number, "
+            f"{', '.join([*columns, *values])} from {relation}"
+        )
+        pairs = ", ".join(f"{literal(column.name)}, {column.expression}" for column in named)
         return f"{PLACED} as src", "landing_number", f"cast(json_object({pairs}) as varchar)"
 
     def _own_columns(self, plan: InspectedFile, delivery: int) -> tuple[str, str, str]:

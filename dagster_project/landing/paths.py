@@ -99,6 +99,22 @@ def follow(connection: duckdb.DuckDBPyConnection, path: Path, column: str, nativ
     return f"coalesce({', '.join(f'cast({value} as varchar)' for value, _ in found)})", "VARCHAR"
 
 
+def digest(column: str, native: str) -> str:
+    """SQL for a fingerprint of a nested value, the same whatever the order of its elements and the format of its file.
+
+    What a type of Parquet holds as null, JSON leaves out, and JSON writes whole numbers as text.
+    """
+    if is_text(native):
+        elements = f"json_extract({valid_json(column)}, '$[*]')"
+    elif native.endswith("]"):
+        elements = column
+    else:
+        return f"md5(cast({column} as varchar))"
+    text = "replace(cast(json_merge_patch('{}', to_json(element)) as varchar), '\"', '')"
+    listed = f"list_sort(list_transform({elements}, lambda element: {text}))"
+    return f"md5(array_to_string({listed}, chr(31)))"
+
+
 def is_text(native: str) -> bool:
     """Whether a column of that type holds its nested values as JSON text."""
     return native in ("VARCHAR", "JSON")

@@ -49,6 +49,7 @@ EXPECTED = {
     "integer": "a whole number",
     "decimal": "a plain number such as 1234.56",
     "rate": "a plain number such as 0.918273",
+    "minor_units": "a whole number of the currency's smallest unit, such as 123456 for 1,234.56",
     "date": "a date such as 2026-01-31",
     "timestamp": "a timestamp such as 2026-01-31T09:30:00Z",
 }
@@ -108,6 +109,9 @@ def cast_text(value: str, target: str) -> str:
         number = cast_text(value, "decimal")
         # A cast alone would round 12.5 to 13.
         return f"case when {number} = trunc({number}) then try_cast({number} as bigint) end"
+    if target == "minor_units":
+        # A point or a comma would say that somebody has made whole units of them.
+        return f"case when regexp_full_match({trimmed}, '[+-]?\\d{{1,16}}') then try_cast({trimmed} as bigint) end"
     if target == "date":
         # The calendar day as written: an offset behind it doesn't move it.
         is_date = f"regexp_full_match({trimmed}, '{_DATE}|{_MOMENT}({_OFFSET})?')"
@@ -190,7 +194,7 @@ def cast_native(value: str, native: str, target: str) -> str:
         return number if native in _SMALL_NUMBERS else f"case when abs({number}) < {_TOO_LARGE} then {number} end"
     if is_number(native) and target == "timestamp":
         return epoch(value)
-    if is_number(native) and target == "integer":
+    if is_number(native) and target in ("integer", "minor_units"):
         if native in _WHOLE_NUMBERS:
             return value if native == "BIGINT" else f"try_cast({value} as bigint)"
         return f"case when {value} = trunc({value}) then try_cast({value} as bigint) end"
@@ -209,6 +213,7 @@ def can_fail(native: str, target: str) -> bool:
     }
     same["timestamp"] = same["date"] = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}
     same["decimal"] = same["rate"] = _SMALL_NUMBERS
+    same["minor_units"] = same["integer"]
     return native not in same[target]
 
 
@@ -249,7 +254,12 @@ def _key_expression(landing_object: LandingObject, column: Column) -> str:
 
 
 def stamp_expression(landing_object: LandingObject) -> str:
-    """SQL for the timestamp of a record's last change, null if the object doesn't say."""
+    """SQL for the timestamp of a record's last change, null if the object doesn't say; the largest stays.
+
+    Where the earliest version counts, the time that is left until the end of days.
+    """
+    if landing_object.earliest_by:
+        return f"timestamp '9999-12-31' - {identifier(landing_object.earliest_by)}"
     stamps = [identifier(stamp) for stamp in landing_object.stamps]
     return f"coalesce({', '.join(stamps)})" if stamps else "cast(null as timestamp)"
 

@@ -42,7 +42,7 @@ def fingerprint(landing_object: LandingObject, content_hashes: Sequence[str]) ->
 
 def worth_column(landing_object: LandingObject) -> str | None:
     """The column that says what a record is worth: the required amount, if the object has one."""
-    return next((c.name for c in landing_object.columns if c.required and c.type == "decimal"), None)
+    return next((c.name for c in landing_object.columns if c.required and c.type in ("decimal", "minor_units")), None)
 
 
 def rejected_worth(
