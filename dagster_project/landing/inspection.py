@@ -23,7 +23,7 @@ from dagster_project.landing.faults import one_line
 from dagster_project.landing.files import LandedFile, content_hash, unpacked
 from dagster_project.landing.matching import Match, Names, best
 from dagster_project.landing.paths import Path as ValuePath
-from dagster_project.landing.paths import parse_path
+from dagster_project.landing.paths import Place, parse_path
 from dagster_project.landing.readers import TextSource
 from dagster_project.landing.text_files import Header
 
@@ -103,19 +103,15 @@ class DeliveredColumn:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A column's value inside another column: how SQL follows the way to it, and under which name it is kept."""
-
-    alias: str
-    expression: str
-
-
-@dataclass(frozen=True)
 class Columns:
-    """A file's columns; `places` are the values inside others, `json` the text columns that must hold JSON for them."""
+    """A file's columns; `places` are the values inside others, `json` the text columns that must hold JSON for them.
+
+    `lookups` are what several places need, worked out before them.
+    """
 
     all: tuple[DeliveredColumn, ...] = ()
     places: tuple[Place, ...] = ()
+    lookups: tuple[Place, ...] = ()
     json: tuple[DeliveredColumn, ...] = ()
     # First and last days of what rows sum up.
     spans: tuple[tuple[DeliveredColumn, DeliveredColumn], ...] = ()
@@ -133,6 +129,7 @@ class InspectedFile:
     json_keys: tuple[str, ...] = ()
     parquet_path: Path | None = None
     places: tuple[Place, ...] = ()
+    lookups: tuple[Place, ...] = ()
     json_columns: tuple[DeliveredColumn, ...] = ()
     spans: tuple[tuple[DeliveredColumn, DeliveredColumn], ...] = ()
 
@@ -264,6 +261,7 @@ def _plan(
         json_keys,
         parquet_path,
         columns.places,
+        columns.lookups,
         columns.json,
         columns.spans,
     )
@@ -334,7 +332,7 @@ def match_columns(
             )
         taken.add(raw_name.lower())
         columns.append(DeliveredColumn(expression, native, raw_name, None, name))
-    places, json = _follow_paths(connection, file.object, columns)
+    places, lookups, json = _follow_paths(connection, file.object, columns)
     spans = tuple(_spans(where, columns))
     named = next((column for column in file.object.columns if column.name == CURRENCY_COLUMN), None)
     if currency and named is not None and all(column.catalogued != named for column in columns):
@@ -347,7 +345,7 @@ def match_columns(
                 f"{where}: required column {column.name} is absent; "
                 f"expected {' or '.join(column.headers)} in the header; add it to the export{lacking}"
             )
-    return Columns(tuple(columns), places, json, spans)
+    return Columns(tuple(columns), places, lookups, json, spans)
 
 
 def _spans(where: str, columns: Sequence[DeliveredColumn]) -> Iterator[tuple[DeliveredColumn, DeliveredColumn]]:
@@ -368,11 +366,15 @@ def _spans(where: str, columns: Sequence[DeliveredColumn]) -> Iterator[tuple[Del
 
 def _follow_paths(
     connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, columns: list[DeliveredColumn]
-) -> tuple[tuple[Place, ...], tuple[DeliveredColumn, ...]]:
-    """Add the catalogued columns that no header names and a path leads to; where they stand, and in which JSON."""
+) -> tuple[tuple[Place, ...], tuple[Place, ...], tuple[DeliveredColumn, ...]]:
+    """Add the catalogued columns that no header names and a path leads to.
+
+    The result is where they stand, what several of those places need, and in which JSON.
+    """
     present = {column.raw_name for column in columns if column.catalogued is not None}
     by_name = {flat(column.name): column for column in reversed(columns)}
     places: list[Place] = []
+    lookups = paths.Lookups()
     json: dict[str, DeliveredColumn] = {}
     for wanted in landing_object.columns:
         if wanted.name in present:
@@ -383,7 +385,7 @@ def _follow_paths(
             base = by_name.get(flat(path.column))
             if base is None:
                 continue
-            way = paths.follow(connection, path, base.expression, base.native_type)
+            way = paths.follow(connection, path, base.expression, base.native_type, lookups)
             if way is None:
                 continue
             if ways and is_micros != (path not in wanted.paths):
@@ -415,4 +417,4 @@ def _follow_paths(
         places.append(Place(alias, f"case when not ({' and '.join(filled)}) then {digest} end" if filled else digest))
         name = f"digest of {base.name}"
         columns.append(DeliveredColumn(f"src.{identifier(alias)}", "VARCHAR", wanted.name, wanted, name, "path"))
-    return tuple(places), tuple(json.values())
+    return tuple(places), lookups.columns, tuple(json.values())

@@ -523,15 +523,17 @@ class _ObjectLoad:
             return relation, number, record
         # What stands inside other columns is looked up once, not in every scan.
         values = [f"{place.expression} as {identifier(place.alias)}" for place in plan.places]
+        needed = [f"{place.expression} as {identifier(place.alias)}" for place in plan.lookups]
+        unneeded = ", ".join(identifier(place.alias) for place in plan.lookups)
         own = [column for column in plan.columns if column.is_own]
-        columns, named = ["src.*"], own
+        columns, named = [f"src.* exclude ({unneeded})" if unneeded else "src.*"], own
         if plan.file.object.leaves_out_unknown_columns:
             marks = self._answers.deletion_columns
             own = [c for c in own if c.catalogued or c in plan.json_columns or deletions.is_marked_by(c, marks)]
-            columns, named = [column.expression for column in own], [*plan.kept_columns]
+            columns, named = ["landing_number", *(column.expression for column in own)], [*plan.kept_columns]
         self._execute(
-            f"create or replace temp table {PLACED} as select {number} as landing_number, "
-            f"{', '.join([*columns, *values])} from {relation}"
+            f"create or replace temp table {PLACED} as select {', '.join([*columns, *values])} "
+            f"from (select {', '.join([f'{number} as landing_number', 'src.*', *needed])} from {relation}) as src"
         )
         pairs = ", ".join(f"{literal(column.name)}, {column.expression}" for column in named)
         return f"{PLACED} as src", "landing_number", f"cast(json_object({pairs}) as varchar)"

@@ -41,6 +41,17 @@ class Path:
     alternatives: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """A value that is worked out beside the file's own columns: under which name, and how."""
+
+    alias: str
+    expression: str
+
+
+# How the names of what several paths need begin.
+_LOOKUP = "landing_lookup_"
+
 _NAME = r"[^.\[\]|=]+"
 _SEGMENT = re.compile(rf"(?P<name>{_NAME})(?P<brackets>(\[[^\[\]]+\])*)")
 _BRACKET = re.compile(r"\[([^\[\]]+)\]")
@@ -83,13 +94,52 @@ def parse_path(text: str) -> Path:
     return Path(text, first, tuple(steps[:-1]), (last, *alternatives))
 
 
-def follow(connection: duckdb.DuckDBPyConnection, path: Path, column: str, native: str) -> tuple[str, str] | None:
+class Lookups:
+    """What several paths need of a column, worked out once per record: JSON is parsed once for all that stands in it.
+
+    They are columns beside the file's own, which the paths' values are made of.
+    """
+
+    def __init__(self) -> None:
+        self._shared: dict[str, str] = {}
+        self._pointers: dict[str, list[str]] = {}
+
+    def shared(self, value: str) -> str:
+        """SQL for a value that others need as well; one that is made of a lookup itself stays as it is."""
+        if _LOOKUP in value:
+            return value
+        return f"src.{self._shared.setdefault(value, f'{_LOOKUP}{len(self._shared)}')}"
+
+    def text(self, json: str, pointer: str) -> str:
+        """SQL for the text that a pointer finds in JSON."""
+        if _LOOKUP in json:
+            return f"json_extract_string({json}, {literal(pointer)})"
+        pointers = self._pointers.setdefault(json, [])
+        if pointer not in pointers:
+            pointers.append(pointer)
+        number = list(self._pointers).index(json)
+        return f"src.{_LOOKUP}json_{number}[{pointers.index(pointer) + 1}]"
+
+    @property
+    def columns(self) -> tuple[Place, ...]:
+        """The columns, by the names that the values call them."""
+        shared = [Place(alias, value) for value, alias in self._shared.items()]
+        texts = [
+            Place(f"{_LOOKUP}json_{number}", f"json_extract_string({json}, [{', '.join(map(literal, pointers))}])")
+            for number, (json, pointers) in enumerate(self._pointers.items())
+        ]
+        return (*shared, *texts)
+
+
+def follow(
+    connection: duckdb.DuckDBPyConnection, path: Path, column: str, native: str, lookups: Lookups
+) -> tuple[str, str] | None:
     """SQL for a path's value in a column of the type `native`, with its type; None if that type has no such place.
 
     `column` is SQL for the column. In text, only valid JSON has places.
     """
     ways = [(*path.steps, Step(field=name)) for name in path.alternatives] or [path.steps]
-    found = [value for way in ways if (value := _follow(connection, way, column, native)) is not None]
+    found = [value for way in ways if (value := _follow(connection, way, column, native, lookups)) is not None]
     if not found:
         return None
     if len(found) == 1:
@@ -126,19 +176,19 @@ def valid_json(column: str) -> str:
 
 
 def _follow(
-    connection: duckdb.DuckDBPyConnection, steps: tuple[Step, ...], value: str, native: str
+    connection: duckdb.DuckDBPyConnection, steps: tuple[Step, ...], value: str, native: str, lookups: Lookups
 ) -> tuple[str, str] | None:
     for number, step in enumerate(steps):
         if is_text(native):
-            return _follow_json(steps[number:], value), "VARCHAR"
+            return _follow_json(steps[number:], value, lookups), "VARCHAR"
         kind = _type_of(connection, step, native)
         if kind is None:
             return None
-        value, native = _take(step, value, native), kind
+        value, native = _take(step, value, native, lookups), kind
     return value, native
 
 
-def _take(step: Step, value: str, native: str) -> str:
+def _take(step: Step, value: str, native: str, lookups: Lookups) -> str:
     if step.field is not None:
         is_map = native.startswith("MAP(")
         return f"({value})[{literal(step.field)}]" if is_map else f"({value}).{identifier(step.field)}"
@@ -147,22 +197,25 @@ def _take(step: Step, value: str, native: str) -> str:
     assert step.key is not None
     field, wanted = step.key
     keys = f"list_transform({value}, lambda element: cast(element.{identifier(field)} as varchar))"
-    return f"({value})[list_position({keys}, {literal(wanted)})]"
+    return f"({value})[list_position({lookups.shared(keys)}, {literal(wanted)})]"
 
 
 def _type_of(connection: duckdb.DuckDBPyConnection, step: Step, native: str) -> str | None:
     """The type of what a step leads to; None if the type has no such place."""
+    lookups = Lookups()
+    taken = _take(step, "src.value", native, lookups)
+    inner = ", ".join(["src.value", *(f"{look.expression} as {look.alias}" for look in lookups.columns)])
     try:
         described = connection.execute(
-            f"describe select {_take(step, 'value', native)} from (select cast(null as {native}) as value)"
+            f"describe select {taken} from (select {inner} from (select cast(null as {native}) as value) as src) as src"
         ).fetchone()
     except duckdb.Error:
         return None
     return str(described[1]) if described else None
 
 
-def _follow_json(steps: tuple[Step, ...], value: str) -> str:
-    value = valid_json(value)
+def _follow_json(steps: tuple[Step, ...], value: str, lookups: Lookups) -> str:
+    value = valid_json(value) if _LOOKUP not in value else value
     pointer = "$"
     for step in steps:
         if step.field is not None:
@@ -175,5 +228,6 @@ def _follow_json(steps: tuple[Step, ...], value: str) -> str:
             listed = f"json_extract({value}, {literal(pointer + '[*]')})"
             name = '$."' + field.replace('"', '\\"') + '"'
             keys = f"list_transform({listed}, lambda element: json_extract_string(element, {literal(name)}))"
-            value, pointer = f"({listed})[list_position({keys}, {literal(wanted)})]", "$"
-    return f"json_extract_string({value}, {literal(pointer)})"
+            value = f"({lookups.shared(listed)})[list_position({lookups.shared(keys)}, {literal(wanted)})]"
+            pointer = "$"
+    return lookups.text(value, pointer)
