@@ -4,7 +4,7 @@ tracked as (
 
     select
         source_system,
-        'pages' as source_object,
+        source_object,
         page_view_id as hit_id,
         'page_view' as hit_type,
         anonymous_id,
@@ -17,6 +17,8 @@ tracked as (
         utm_campaign,
         utm_id,
         user_agent,
+        is_inner_referrer,
+        is_bot as is_bot_by_tracker,
         source_file
     from {{ ref('int_web__page_views') }}
 
@@ -24,7 +26,7 @@ tracked as (
 
     select
         source_system,
-        'tracks' as source_object,
+        source_object,
         event_id as hit_id,
         {{ event_touch_type('event_name') }} as hit_type,
         anonymous_id,
@@ -37,6 +39,8 @@ tracked as (
         utm_campaign,
         utm_id,
         user_agent,
+        is_inner_referrer,
+        is_bot as is_bot_by_tracker,
         source_file
     from {{ ref('int_web__events') }}
     where {{ event_touch_type('event_name') }} is not null
@@ -203,10 +207,11 @@ evidence as (
             as is_contradicted,
         referring_urls.host as referrer_host,
         referring_hosts.search_engine,
-        -- The company's own pages refer to each other: that is no new visit, whatever the domain.
-        coalesce(referring_urls.company = urls.company or referring_hosts.is_own, false) as is_inner,
+        -- The company's own pages refer to each other: that is no new visit, whatever the domain. Some trackers say so.
+        coalesce(referring_urls.company = urls.company or referring_hosts.is_own, false)
+        or coalesce(hits.is_inner_referrer, false) as is_inner,
         coalesce(referring_hosts.is_stopover, false) as is_stopover,
-        coalesce(user_agents.is_bot, false) as is_bot
+        coalesce(user_agents.is_bot, false) or coalesce(hits.is_bot_by_tracker, false) as is_bot
     from hits
     left join urls
         on hits.url = urls.url
@@ -377,7 +382,7 @@ classified as (
     select
         referrals.hit_key,
         referrals.source_system,
-        {{ one_of('referrals.source_object', ['pages', 'tracks']) }} as source_object,
+        {{ one_of('referrals.source_object', ['pages', 'tracks', 'events']) }} as source_object,
         referrals.hit_id,
         {{ one_of('referrals.hit_type', ['page_view', 'form_fill', 'email_click']) }} as hit_type,
         -- A hit without any visitor id is a visitor of its own: unknown visitors must not become one.

@@ -4,12 +4,13 @@ segment as (
 
     select
         source_system,
+        'tracks' as source_object,
         event_id,
         anonymous_id,
         user_id,
         event_name,
-        {{ has_wrong_clock('occurred_at', 'received_at') }} as is_received_time,
-        {{ tracked_at('occurred_at', 'received_at') }} as occurred_at,
+        occurred_at,
+        received_at,
         coalesce(page_url, url) as url,
         referrer,
         utm_source,
@@ -17,10 +18,123 @@ segment as (
         utm_campaign,
         utm_id,
         user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
         source_file
     from {{ ref('stg_segment__tracks') }}
     where not is_deleted
 
+),
+
+rudderstack as (
+
+    select
+        source_system,
+        'tracks' as source_object,
+        event_id,
+        anonymous_id,
+        user_id,
+        event_name,
+        occurred_at,
+        received_at,
+        coalesce(page_url, url) as url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_id,
+        user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
+        source_file
+    from {{ ref('stg_rudderstack__tracks') }}
+    where not is_deleted
+
+),
+
+-- What GA4 collects by itself of a visit that it has counted already is no event of its own.
+ga4 as (
+
+    select
+        source_system,
+        source_object,
+        event_id,
+        anonymous_id,
+        user_id,
+        event_name,
+        occurred_at,
+        cast(null as timestamp) as received_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_id,
+        cast(null as {{ dbt.type_string() }}) as user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
+        source_file
+    from {{ ref('int_web__ga4_events') }}
+    where event_name not in ('page_view', 'screen_view', 'session_start', 'first_visit', 'user_engagement', 'scroll')
+
+),
+
+-- A ping says that a page is still open.
+snowplow as (
+
+    select
+        source_system,
+        'events' as source_object,
+        event_id,
+        anonymous_id,
+        user_id,
+        event_name,
+        occurred_at,
+        received_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        cast(null as {{ dbt.type_string() }}) as utm_id,
+        user_agent,
+        is_inner_referrer,
+        is_bot,
+        source_file
+    from {{ ref('stg_snowplow__events') }}
+    where not is_deleted and event_type not in ('page_view', 'page_ping')
+
+),
+
+unioned as (
+
+    select * from segment
+    union all
+    select * from rudderstack
+    union all
+    select * from ga4
+    union all
+    select * from snowplow
+
 )
 
-select * from segment
+select
+    source_system,
+    source_object,
+    event_id,
+    anonymous_id,
+    user_id,
+    event_name,
+    {{ has_wrong_clock('occurred_at', 'received_at') }} as is_received_time,
+    {{ tracked_at('occurred_at', 'received_at') }} as occurred_at,
+    url,
+    referrer,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    utm_id,
+    user_agent,
+    is_inner_referrer,
+    is_bot,
+    source_file
+from unioned

@@ -8,11 +8,79 @@ segment as (
         anonymous_id,
         user_id,
         email,
-        {{ has_wrong_clock('identified_at', 'received_at') }} as is_received_time,
-        {{ tracked_at('identified_at', 'received_at') }} as identified_at
+        identified_at,
+        received_at
     from {{ ref('stg_segment__identifies') }}
     where not is_deleted
 
+),
+
+rudderstack as (
+
+    select
+        source_system,
+        identify_id,
+        anonymous_id,
+        user_id,
+        email,
+        identified_at,
+        received_at
+    from {{ ref('stg_rudderstack__identifies') }}
+    where not is_deleted
+
+),
+
+-- Trackers without an identify call name the user on every event: one row per pair, of its first event.
+ga4 as (
+
+    select
+        source_system,
+        coalesce(anonymous_id, '') || '|' || user_id as identify_id,
+        anonymous_id,
+        user_id,
+        cast(null as {{ dbt.type_string() }}) as email,
+        min(occurred_at) as identified_at,
+        cast(null as timestamp) as received_at
+    from {{ ref('stg_ga4__events') }}
+    where not is_deleted and user_id is not null
+    group by source_system, anonymous_id, user_id
+
+),
+
+snowplow as (
+
+    select
+        source_system,
+        coalesce(anonymous_id, '') || '|' || user_id as identify_id,
+        anonymous_id,
+        user_id,
+        cast(null as {{ dbt.type_string() }}) as email,
+        min({{ tracked_at('occurred_at', 'received_at') }}) as identified_at,
+        cast(null as timestamp) as received_at
+    from {{ ref('stg_snowplow__events') }}
+    where not is_deleted and user_id is not null
+    group by source_system, anonymous_id, user_id
+
+),
+
+unioned as (
+
+    select * from segment
+    union all
+    select * from rudderstack
+    union all
+    select * from ga4
+    union all
+    select * from snowplow
+
 )
 
-select * from segment
+select
+    source_system,
+    identify_id,
+    anonymous_id,
+    user_id,
+    email,
+    {{ has_wrong_clock('identified_at', 'received_at') }} as is_received_time,
+    {{ tracked_at('identified_at', 'received_at') }} as identified_at
+from unioned

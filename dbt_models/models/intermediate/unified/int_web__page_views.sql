@@ -4,11 +4,12 @@ segment as (
 
     select
         source_system,
+        'pages' as source_object,
         page_view_id,
         anonymous_id,
         user_id,
-        {{ has_wrong_clock('viewed_at', 'received_at') }} as is_received_time,
-        {{ tracked_at('viewed_at', 'received_at') }} as viewed_at,
+        viewed_at,
+        received_at,
         url,
         referrer,
         utm_source,
@@ -18,10 +19,125 @@ segment as (
         utm_term,
         utm_content,
         user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
         source_file
     from {{ ref('stg_segment__pages') }}
     where not is_deleted
 
+),
+
+rudderstack as (
+
+    select
+        source_system,
+        'pages' as source_object,
+        page_view_id,
+        anonymous_id,
+        user_id,
+        viewed_at,
+        received_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_id,
+        utm_term,
+        utm_content,
+        user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
+        source_file
+    from {{ ref('stg_rudderstack__pages') }}
+    where not is_deleted
+
+),
+
+ga4 as (
+
+    select
+        source_system,
+        source_object,
+        event_id as page_view_id,
+        anonymous_id,
+        user_id,
+        occurred_at as viewed_at,
+        cast(null as timestamp) as received_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_id,
+        utm_term,
+        utm_content,
+        cast(null as {{ dbt.type_string() }}) as user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
+        source_file
+    from {{ ref('int_web__ga4_events') }}
+    where event_name = 'page_view'
+
+),
+
+snowplow as (
+
+    select
+        source_system,
+        'events' as source_object,
+        event_id as page_view_id,
+        anonymous_id,
+        user_id,
+        occurred_at as viewed_at,
+        received_at,
+        url,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        cast(null as {{ dbt.type_string() }}) as utm_id,
+        utm_term,
+        utm_content,
+        user_agent,
+        is_inner_referrer,
+        is_bot,
+        source_file
+    from {{ ref('stg_snowplow__events') }}
+    where not is_deleted and event_type = 'page_view'
+
+),
+
+unioned as (
+
+    select * from segment
+    union all
+    select * from rudderstack
+    union all
+    select * from ga4
+    union all
+    select * from snowplow
+
 )
 
-select * from segment
+select
+    source_system,
+    source_object,
+    page_view_id,
+    anonymous_id,
+    user_id,
+    {{ has_wrong_clock('viewed_at', 'received_at') }} as is_received_time,
+    {{ tracked_at('viewed_at', 'received_at') }} as viewed_at,
+    url,
+    referrer,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    utm_id,
+    utm_term,
+    utm_content,
+    user_agent,
+    is_inner_referrer,
+    is_bot,
+    source_file
+from unioned

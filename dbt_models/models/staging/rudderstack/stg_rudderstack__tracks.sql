@@ -1,0 +1,52 @@
+with
+
+source as (
+
+    select * from {{ source('raw_rudderstack', 'tracks') }}
+
+),
+
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as event_id,
+        anonymous_id,
+        {{ web_user_id('user_id') }} as user_id,
+
+        -- texts
+        event as event_name,
+        event_text,
+        context_page_url as page_url,
+        url,
+        coalesce(referrer, context_page_referrer) as referrer,
+        context_campaign_source as utm_source,
+        context_campaign_medium as utm_medium,
+        context_campaign_name as utm_campaign,
+        context_campaign_id as utm_id,
+        context_campaign_term as utm_term,
+        context_campaign_content as utm_content,
+        context_user_agent as user_agent,
+
+        -- booleans
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
+
+        -- dates and times
+        coalesce(timestamp, original_timestamp) as occurred_at,
+        received_at,
+
+        -- lineage
+        'rudderstack' as source_system,
+        _file as source_file
+    from source
+    cross join run_context
+
+)
+
+select * from renamed
