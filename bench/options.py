@@ -8,7 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """Sizes: `page_views` of the loading case, `identifiers` of each identity case, `touches` of each attribution case,
+    """Sizes: `page_views` of the loading case, `web_events` of each tracker in the web loading case,
+    `identifiers` of each identity case, `touches` of each attribution case,
     `journeys` of the attribution models, `scales` of the scaling case (times the sample company), clean
     `companies` of the trust case (which plants in as many again).
 
@@ -22,3 +23,4 @@ class Options:
     journeys: int
     companies: int
     scratch: Path
+    web_events: int = 0

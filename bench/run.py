@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cases import attribution, attribution_models, identity, loading, nightly, scaling, trust
+from bench.cases import attribution, attribution_models, identity, loading, nightly, scaling, trust, web_loading
 from bench.options import Options
 from bench.report import Figure, markdown, write_report
 from dagster_project.settings import PROJECT_ROOT
 
 CASES = {
     "loading": loading.figures,
+    "web_loading": web_loading.figures,
     "identity": identity.figures,
     "attribution": attribution.figures,
     "attribution_models": attribution_models.figures,
@@ -24,6 +25,9 @@ CASES = {
 
 # Ten million page views are a few years of a mid-sized B2B site: enough that constant costs no longer show.
 DEFAULT_PAGE_VIEWS = 10_000_000
+
+# As many events, of GA4 and of Snowplow each: a month of a large site.
+DEFAULT_WEB_EVENTS = 10_000_000
 
 # Ten million identifiers are a million leads with 100,000 deals, and eight million cookies: few companies have as
 # many. Against a tenth of it the figures show whether time grows with the number or faster.
@@ -46,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--page-views", type=int, default=DEFAULT_PAGE_VIEWS, help="size of the loading case")
     parser.add_argument(
+        "--web-events", type=int, default=DEFAULT_WEB_EVENTS, help="events of each tracker in the web loading case"
+    )
+    parser.add_argument(
         "--identifiers", type=int, nargs="+", default=DEFAULT_IDENTIFIERS, help="sizes of the identity case"
     )
     parser.add_argument("--touches", type=int, nargs="+", default=DEFAULT_TOUCHES, help="sizes of the attribution case")
@@ -67,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             journeys=given.journeys,
             companies=given.companies,
             scratch=Path(scratch),
+            web_events=given.web_events,
         )
         for case in given.cases:
             print(f"{case} …", flush=True)
