@@ -98,6 +98,12 @@ DEFECTS = {
         "intermediate.int_revenue__opportunities",
         "update {table} set closed_at = '1999-01-01'",
     ),
+    "assert_no_site_is_tracked_twice": (
+        "intermediate.int_web__page_views",
+        "insert into {table} by name select system as source_system, 'https://x.example/?a=' || system as url,"
+        " timestamp '2024-01-01' + to_minutes(minute) as viewed_at"
+        " from range(20) as minutes (minute), (values ('one'), ('other')) as systems (system)",
+    ),
     "assert_people_keep_their_number": ("marts.dim_person", EMPTY),
     "assert_persons_partition_identifiers": ("intermediate.int_identity__person_identifiers", EMPTY),
     "assert_rejected_means_unworked": (
