@@ -32,6 +32,15 @@ def olist(folder: Path) -> Folders:
 
 def plain_sql(query: str) -> list[tuple[Any, ...]]:
     """A query over the CSV files alone; {lead}, {opportunity}, {invoices} … stand for them."""
-    files = {path.stem.lower(): f"read_csv('{path}', all_varchar = true)" for path in LANDING_DIR.rglob("*.csv")}
     with duckdb.connect() as connection:
-        return connection.execute(query.format(**files)).fetchall()
+        return connection.execute(query.format(**_files())).fetchall()
+
+
+def write_sql(query: str, file: Path) -> None:
+    """The result of such a query as a CSV file."""
+    with duckdb.connect() as connection:
+        connection.execute(f"copy ({query.format(**_files())}) to '{file}' (header)")
+
+
+def _files() -> dict[str, str]:
+    return {path.stem.lower(): f"read_csv('{path}', all_varchar = true)" for path in LANDING_DIR.rglob("*.csv")}

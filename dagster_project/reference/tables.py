@@ -13,6 +13,8 @@ from dagster_project.reference import kinds
 from dagster_project.reference.kinds import Kind, Value
 
 TEAMS = ("marketing", "sales", "partner", "service", "system")
+# Instead of a team: that of the user who did it.
+BY_USER = "user"
 MATCH_FIELDS = ("id", "email", "department", "title", "profile_id", "user_role_id")
 STAGES = ("inquiry", "mql", "sal", "sql", "opportunity", "rejected", "recycled", "disqualified", "converted")
 REASON_CLASSES = ("procedural", "clerical", "definitional", "timing", "other")
@@ -381,6 +383,30 @@ TABLES: tuple[Table, ...] = (
             ),
         ),
         key=("source_system", "type"),
+    ),
+    Table(
+        name="creation_sources",
+        description="One row per way in which a system says that a record was made: the team whose work it is.",
+        columns=(
+            Column(
+                "source_system",
+                kinds.one_of("source", SOURCE_SYSTEMS),
+                "The source that says so, as its landing folder is called.",
+            ),
+            Column("source", kinds.text(), "How the record was made, as the system writes it, in any case."),
+            Column(
+                "detail",
+                kinds.text(),
+                "The form, app or import, in any case; blank for all that no other row names.",
+                required=False,
+            ),
+            Column(
+                "team",
+                kinds.one_of("team", (*TEAMS, BY_USER)),
+                "The team whose work it is; user for that of the user who did it, by the table teams.",
+            ),
+        ),
+        key=("source_system", "source", "detail"),
     ),
     Table(
         name="free_email_domains",

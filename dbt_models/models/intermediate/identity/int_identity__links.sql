@@ -56,6 +56,18 @@ merged_records as (
     from contacts
     where master_record_id is not null
 
+    union all
+
+    -- One record in two CRMs, between which a sync runs.
+    select
+        source_system || '_' || record_type as left_type,
+        record_id as left_identifier,
+        other_system || '_' || other_type as right_type,
+        other_record_id as right_identifier,
+        'merge' as matched_by,
+        cast(null as timestamp) as first_seen_at
+    from {{ ref('int_crm__synced_records') }}
+
 ),
 
 same_emails as (

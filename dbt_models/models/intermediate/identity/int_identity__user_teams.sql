@@ -1,17 +1,44 @@
 with
 
+-- The forms, apps and imports that made records; a row that names one of them comes before that of its kind. The work
+-- of a user whom nobody names is nobody's.
+stand_ins as (
+
+    select
+        sources.source_system,
+        sources.user_key as user_id,
+        case when rules.team <> 'user' then rules.team end as team,
+        'creation_source = ' || sources.user_name as matched_by
+    from {{ ref('int_crm__creation_sources') }} as sources
+    left join {{ ref('stg_reference__creation_sources') }} as rules
+        on
+            sources.source_system = rules.source_system
+            and sources.source = rules.source
+            and coalesce(rules.detail, lower(trim(sources.detail)), '') = coalesce(lower(trim(sources.detail)), '')
+    qualify
+        row_number() over (
+            partition by sources.source_system, sources.user_key
+            order by case when rules.detail is null then 1 else 0 end asc, sources.user_name asc
+        ) = 1
+
+),
+
 users as (
 
     select
-        source_system,
-        user_id,
-        email,
-        department,
-        title,
-        profile_id,
-        user_role_id,
-        true as is_known
-    from {{ ref('int_crm__users') }}
+        users.source_system,
+        users.user_id,
+        users.email,
+        users.department,
+        users.title,
+        users.profile_id,
+        users.user_role_id,
+        stand_ins.user_id is null as is_known
+    from {{ ref('int_crm__users') }} as users
+    left join stand_ins
+        on
+            users.source_system = stand_ins.source_system
+            and users.user_id = stand_ins.user_id
 
 ),
 
@@ -109,8 +136,12 @@ matched as (
 )
 
 select
-    source_system,
-    user_id,
-    coalesce(team, 'unmapped') as team,
-    matched_by
+    matched.source_system,
+    matched.user_id,
+    coalesce(stand_ins.team, matched.team, 'unmapped') as team,
+    case when stand_ins.team is not null then stand_ins.matched_by else matched.matched_by end as matched_by
 from matched
+left join stand_ins
+    on
+        matched.source_system = stand_ins.source_system
+        and matched.user_id = stand_ins.user_id

@@ -30,6 +30,16 @@ observed as (
     from {{ ref('int_web__events') }}
     group by anonymous_id, user_id
 
+    union all
+
+    select
+        null as anonymous_id,
+        person_key as user_id,
+        null as email,
+        min({{ possible_moment('responded_at') }}) as first_seen_at
+    from {{ ref('int_marketing__responses') }}
+    group by person_key
+
 ),
 
 -- Should two systems share an id, the lead and then the first system's name are taken.

@@ -20,10 +20,24 @@ session_touches as (
         source,
         medium,
         campaign,
+        cast(null as {{ dbt.type_string() }}) as campaign_id,
         utm_id,
         is_bot,
         source_file
     from {{ ref('int_touchpoints__sessions') }}
+
+),
+
+-- A marketing tool knows the campaign of its form or e-mail.
+marketing_responses as (
+
+    select
+        source_system,
+        source_object,
+        response_id,
+        campaign_id
+    from {{ ref('int_marketing__responses') }}
+    where campaign_id is not null
 
 ),
 
@@ -43,6 +57,7 @@ event_touches as (
         case when sessions.session_key is null then web_hits.source else sessions.source end as source,
         case when sessions.session_key is null then web_hits.medium else sessions.medium end as medium,
         case when sessions.session_key is null then web_hits.campaign else sessions.campaign end as campaign,
+        marketing_responses.campaign_id,
         case when sessions.session_key is null then web_hits.utm_id else sessions.utm_id end as utm_id,
         web_hits.is_bot,
         web_hits.source_file
@@ -52,6 +67,11 @@ event_touches as (
     left join {{ ref('int_touchpoints__sessions') }} as sessions
         -- No condition of its own: with one on its left side alone, a left join compares every row with every row.
         on case when web_hits.hit_type = 'form_fill' then session_hits.session_key end = sessions.session_key
+    left join marketing_responses
+        on
+            web_hits.source_system = marketing_responses.source_system
+            and web_hits.source_object = marketing_responses.source_object
+            and web_hits.hit_id = marketing_responses.response_id
     where web_hits.hit_type != 'page_view'
 
 ),
@@ -215,7 +235,7 @@ unioned as (
         source,
         medium,
         campaign,
-        cast(null as {{ dbt.type_string() }}) as campaign_id,
+        campaign_id,
         utm_id,
         cast(null as {{ dbt.type_string() }}) as actor_user_id,
         false as is_sales_activity,

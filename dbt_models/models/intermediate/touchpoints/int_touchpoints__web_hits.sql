@@ -45,6 +45,27 @@ tracked as (
     from {{ ref('int_web__events') }}
     where {{ event_touch_type('event_name') }} is not null
 
+    union all
+
+    -- What a marketing tool knows of forms and clicks comes the way its address says, as a tracked event does.
+    select
+        source_system,
+        source_object,
+        response_id as hit_id,
+        response_type as hit_type,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
+        person_key as user_id,
+        responded_at as occurred_at,
+        url,
+        referrer,
+        cast(null as {{ dbt.type_string() }}) as utm_source,
+        cast(null as {{ dbt.type_string() }}) as utm_medium,
+        cast(null as {{ dbt.type_string() }}) as utm_campaign,
+        cast(null as {{ dbt.type_string() }}) as utm_id,
+        user_agent,
+        source_file
+    from {{ ref('int_marketing__responses') }}
+
 ),
 
 -- Whatever joins hits joins a number instead of three texts. In no order: sorting a million texts takes longer than all
@@ -382,7 +403,12 @@ classified as (
     select
         referrals.hit_key,
         referrals.source_system,
-        {{ one_of('referrals.source_object', ['pages', 'tracks', 'events']) }} as source_object,
+        {{
+            one_of(
+                'referrals.source_object',
+                ['pages', 'tracks', 'events', 'form_submissions', 'email_events', 'contacts']
+            )
+        }} as source_object,
         referrals.hit_id,
         {{ one_of('referrals.hit_type', ['page_view', 'form_fill', 'email_click']) }} as hit_type,
         -- A hit without any visitor id is a visitor of its own: unknown visitors must not become one.

@@ -87,9 +87,43 @@ events as (
 
 ),
 
+hubspot as (
+
+    select
+        source_system,
+        'engagements' as source_object,
+        activity_key as activity_id,
+        activity_type,
+        subject,
+        contact_key as who_id,
+        subject_key as what_id,
+        owner_key as owner_id,
+        creator_key as created_by_id,
+        modifier_key as last_modified_by_id,
+        coalesce(direction, {{ activity_direction('subject', 'null', 'null') }}) as direction,
+        is_sent_by_plan,
+        call_seconds,
+        false as is_child,
+        false as is_series_master,
+        cast(null as {{ dbt.type_string() }}) as series_id,
+        is_completed,
+        case when is_completed then happened_at end as completed_at,
+        happened_at,
+        cast(happened_at as date) as happened_on,
+        created_at,
+        is_deleted,
+        source_file
+    from {{ ref('int_hubspot__engagements') }}
+
+),
+
 unioned as (
 
     select * from tasks
+
+    union all
+
+    select * from hubspot
 
     union all
 

@@ -29,6 +29,44 @@ salesforce as (
         source_file
     from {{ ref('stg_salesforce__lead') }}
 
+),
+
+-- A person is one record in HubSpot, a contact from the first form on: the lead that it was is the same record.
+hubspot as (
+
+    select
+        source_system,
+        lead_key as lead_id,
+        email,
+        contact_name as lead_name,
+        company,
+        title,
+        website,
+        country,
+        original_source as lead_source,
+        status,
+        owner_key as owner_id,
+        creator_key as created_by_id,
+        {{ creation_moment('created_at', run_setting('as_of')) }} as created_at,
+        converted_opportunity_key is not null as is_converted,
+        {{ company_date('converted_at') }} as converted_date,
+        converted_account_key as converted_account_id,
+        contact_key as converted_contact_id,
+        converted_opportunity_key as converted_opportunity_id,
+        lead_survivor_key as master_record_id,
+        is_deleted,
+        last_modified_at,
+        source_file
+    from {{ ref('int_hubspot__contacts') }}
+
+),
+
+unioned as (
+
+    select * from salesforce
+    union all
+    select * from hubspot
+
 )
 
-select * from salesforce
+select * from unioned

@@ -15,6 +15,32 @@ salesforce as (
         created_at
     from {{ ref('stg_salesforce__user') }}
 
+),
+
+-- Users, the owners who are no users any more, and the forms, apps and imports that made records.
+hubspot as (
+
+    select
+        source_system,
+        user_key as user_id,
+        email,
+        user_name,
+        team_name as department,
+        cast(null as {{ dbt.type_string() }}) as title,
+        cast(null as {{ dbt.type_string() }}) as profile_id,
+        role_id as user_role_id,
+        is_active,
+        created_at
+    from {{ ref('int_hubspot__users') }}
+
+),
+
+unioned as (
+
+    select * from salesforce
+    union all
+    select * from hubspot
+
 )
 
-select * from salesforce
+select * from unioned

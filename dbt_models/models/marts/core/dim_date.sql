@@ -55,6 +55,11 @@ first_moments as (
 
     union all
 
+    select min({{ possible_moment('responded_at') }}) as moment
+    from {{ ref('int_marketing__responses') }}
+
+    union all
+
     select min({{ possible_moment('cast(spend_date as timestamp)', is_web=false) }}) as moment
     from {{ ref('int_ads__daily_spend') }}
 

@@ -1,0 +1,153 @@
+{{ config(materialized='table') }}
+
+with
+
+merged_away as (
+
+    select
+        record_id as contact_id,
+        survivor_id
+    from {{ ref('int_hubspot__merged_ids') }}
+    where record_type = 'contact'
+
+),
+
+contacts as (
+
+    select
+        contacts.*,
+        merged_away.survivor_id
+    from {{ ref('stg_hubspot__contacts') }} as contacts
+    left join merged_away
+        on contacts.contact_id = merged_away.contact_id
+
+),
+
+companies as (
+
+    select
+        from_id as contact_id,
+        to_id as company_id
+    from {{ ref('int_hubspot__associations') }}
+    where from_type = 'contact' and to_type = 'company'
+    qualify row_number() over (partition by from_id order by is_primary desc, to_id asc) = 1
+
+),
+
+stages as (
+
+    select
+        lower(trim(status)) as status,
+        min(stage) as stage
+    from {{ ref('stg_reference__lifecycle_statuses') }}
+    where source_system = 'hubspot'
+    group by lower(trim(status))
+
+),
+
+-- A survivor was there when the oldest of its members was.
+first_seen as (
+
+    select
+        coalesce(survivor_id, contact_id) as contact_id,
+        min(created_at) as created_at
+    from contacts
+    group by coalesce(survivor_id, contact_id)
+
+),
+
+deal_people as (
+
+    select
+        associations.to_id as contact_id,
+        deals.deal_id,
+        deals.account_key,
+        deals.created_at as deal_created_at,
+        first_seen.created_at as contact_created_at,
+        row_number() over (
+            partition by associations.to_id
+            order by deals.created_at asc, deals.deal_id asc
+        ) as deal_number,
+        row_number() over (
+            partition by deals.deal_id
+            order by first_seen.created_at asc, associations.to_id asc
+        ) as contact_number
+    from {{ ref('int_hubspot__associations') }} as associations
+    inner join {{ ref('int_hubspot__deals') }} as deals
+        on associations.from_id = deals.deal_id
+    inner join first_seen
+        on associations.to_id = first_seen.contact_id
+    where
+        associations.from_type = 'deal'
+        and associations.to_type = 'contact'
+        and not deals.is_deleted
+        and not deals.is_synced
+
+),
+
+-- HubSpot has no conversion: a contact came to its first deal when that was made with it. A deal whose oldest contact
+-- has had one before was made with that contact and converts nobody; its contacts have roles.
+conversions as (
+
+    select
+        people.contact_id,
+        people.deal_id,
+        people.account_key,
+        people.deal_created_at
+    from deal_people as people
+    inner join deal_people as oldest
+        on
+            people.deal_id = oldest.deal_id
+            and oldest.contact_number = 1
+    where
+        people.deal_number = 1
+        and oldest.deal_number = 1
+        and people.deal_created_at >= people.contact_created_at
+
+)
+
+select
+    contacts.source_system,
+    contacts.contact_id,
+    {{ record_key('hubspot', 'lead', 'contacts.contact_id') }} as lead_key,
+    {{ record_key('hubspot', 'contact', 'contacts.contact_id') }} as contact_key,
+    {{ record_key('hubspot', 'lead', 'contacts.survivor_id') }} as lead_survivor_key,
+    {{ record_key('hubspot', 'contact', 'contacts.survivor_id') }} as contact_survivor_key,
+    {{ record_key('hubspot', 'account', 'companies.company_id') }} as account_key,
+    {{ record_key('hubspot', 'opportunity', 'conversions.deal_id') }} as converted_opportunity_key,
+    conversions.account_key as converted_account_key,
+    conversions.deal_created_at as converted_at,
+    coalesce(owners.user_key, {{ record_key('hubspot', 'owner', 'contacts.owner_id') }}) as owner_key,
+    creations.created_by_id as creator_key,
+    contacts.email,
+    nullif(trim(coalesce(contacts.first_name, '') || ' ' || coalesce(contacts.last_name, '')), '') as contact_name,
+    contacts.title,
+    contacts.company,
+    contacts.website,
+    contacts.country,
+    contacts.original_source,
+    -- A record that was merged away stands in no stage: its survivor does. Of the two properties that tell, the
+    -- sellers' refusal comes before the stage that HubSpot keeps.
+    case
+        when contacts.survivor_id is not null then null
+        when stages.stage in ('rejected', 'disqualified', 'recycled') then contacts.lead_status
+        else coalesce(contacts.lifecycle_stage, contacts.lead_status)
+    end as status,
+    contacts.lifecycle_stage,
+    contacts.created_at,
+    contacts.last_modified_at,
+    contacts.is_deleted,
+    contacts.source_file
+from contacts
+left join stages
+    on lower(trim(contacts.lead_status)) = stages.status
+left join companies
+    on coalesce(contacts.survivor_id, contacts.contact_id) = companies.contact_id
+left join conversions
+    on contacts.contact_id = conversions.contact_id
+left join {{ ref('int_hubspot__owners') }} as owners
+    on lower(trim(contacts.owner_id)) = owners.owner_given
+left join {{ ref('int_hubspot__creations') }} as creations
+    on
+        contacts.contact_id = creations.record_id
+        and creations.record_type = 'contact'

@@ -1,0 +1,109 @@
+{{ config(materialized='table') }}
+
+with
+
+rules as (
+
+    select
+        source,
+        detail,
+        team
+    from {{ ref('stg_reference__creation_sources') }}
+    where source_system = 'hubspot'
+
+),
+
+records as (
+
+    {% for model, record_type in [('contacts', 'contact'), ('companies', 'company'), ('deals', 'deal')] -%}
+    select
+        '{{ record_type }}' as record_type,
+        {{ record_type }}_id as record_id,
+        {{ source_word('creation_source') }} as source,
+        creation_detail as detail,
+        coalesce(
+            creation_user_id,
+            nullif(regexp_extract(creation_source_id, 'userId:([0-9A-Za-z_-]+)', 1), ''),
+            created_by_user_id
+        ) as user_id
+    from {{ ref('stg_hubspot__' ~ model) }}
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor %}
+),
+
+-- Records from before HubSpot kept the source of their creation: the oldest row of their history tells it.
+first_changes as (
+
+    select
+        record_type,
+        record_id,
+        source,
+        user_id
+    from {{ ref('int_hubspot__property_changes') }}
+    where property in ('createdate', 'email') and source is not null
+    qualify
+        row_number() over (
+            partition by record_type, record_id
+            order by changed_at asc, property asc
+        ) = 1
+
+),
+
+evidence as (
+
+    select
+        records.record_type,
+        records.record_id,
+        coalesce(records.source, first_changes.source) as source,
+        case when records.source is not null then records.detail end as detail,
+        coalesce(records.user_id, case when records.source is null then first_changes.user_id end) as user_id
+    from records
+    left join first_changes
+        on
+            records.record_type = first_changes.record_type
+            and records.record_id = first_changes.record_id
+
+),
+
+-- A row that names the form or app comes before one of the source alone.
+ruled as (
+
+    select
+        evidence.*,
+        rules.detail as rule_detail,
+        rules.team
+    from evidence
+    left join rules
+        on
+            evidence.source = rules.source
+            and coalesce(rules.detail, lower(trim(evidence.detail)), '') = coalesce(lower(trim(evidence.detail)), '')
+    qualify
+        row_number() over (
+            partition by evidence.record_type, evidence.record_id
+            order by case when rules.detail is null then 1 else 0 end asc
+        ) = 1
+
+),
+
+told as (
+
+    select
+        *,
+        {{ record_key('hubspot', 'user', 'user_id') }} as user_key,
+        case
+            when rule_detail is not null or coalesce(team, 'system') = 'system' then detail
+        end as telling_detail
+    from ruled
+
+)
+
+select
+    record_type,
+    record_id,
+    source,
+    telling_detail as detail,
+    {{ creator_key('source', 'telling_detail', 'user_key', 'team') }} as created_by_id
+from told

@@ -1,0 +1,26 @@
+with
+
+source as (
+
+    select * from {{ source('raw_hubspot', 'deal_merges') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        deal_id,
+        merged_deal_id as merged_id,
+
+        -- booleans
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
+
+        -- lineage
+        'hubspot' as source_system,
+        _file as source_file
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,29 @@
+with
+
+source as (
+
+    select * from {{ source('raw_hubspot', 'email_campaigns') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as email_campaign_id,
+
+        -- texts
+        name as email_name,
+        subject,
+
+        -- booleans
+        _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
+
+        -- lineage
+        'hubspot' as source_system,
+        _file as source_file
+    from source
+
+)
+
+select * from renamed
