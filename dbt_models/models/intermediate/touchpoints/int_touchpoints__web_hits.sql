@@ -63,6 +63,8 @@ tracked as (
         cast(null as {{ dbt.type_string() }}) as utm_campaign,
         cast(null as {{ dbt.type_string() }}) as utm_id,
         user_agent,
+        false as is_inner_referrer,
+        false as is_bot_by_tracker,
         source_file
     from {{ ref('int_marketing__responses') }}
 
