@@ -39,6 +39,7 @@ ROOMS = {
     "returns": MARKETING,
     "velocity": SALES,
     "trust": DATA,
+    "coverage": DATA,
     "core": DATA,
     "reports": SALES,
     "publish": DATA,

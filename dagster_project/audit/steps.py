@@ -164,4 +164,24 @@ def _number_entries(connection: duckdb.DuckDBPyConnection, table: str, number: s
         )
 
 
-STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_unnumbered_releases,)
+_COVERAGE = """
+create table audit.landed_columns (
+    source_system varchar, object varchar, file varchar, column_name varchar, delivered_as varchar, matched_by varchar
+);
+comment on table audit.landed_columns is
+    'One row per landed file and column of the landing list that it has, with the name under which it came.';
+create table audit.landing_coverage (
+    system varchar, source_system varchar, object varchar, column_name varchar, is_object_required boolean,
+    is_required boolean, without_object varchar, without_column varchar, records bigint, filled bigint
+);
+comment on table audit.landing_coverage is
+    'One row per column that the sources in use could deliver: records with a value, and what is missing without.';
+"""
+
+
+def _coverage(connection: duckdb.DuckDBPyConnection) -> None:
+    """What was delivered of each source, column by column."""
+    connection.execute(_COVERAGE)
+
+
+STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_unnumbered_releases, _coverage)

@@ -14,7 +14,7 @@ import duckdb
 from dagster_project.landing.files import FileStamp, LandedFile
 
 # What is known of a file as it is now; its earlier content's lines go when it is read again.
-TABLES_BY_FILE = ("landed_files", "rejected_rows", "landed_values")
+TABLES_BY_FILE = ("landed_files", "rejected_rows", "landed_values", "landed_columns")
 
 
 @dataclass(frozen=True)

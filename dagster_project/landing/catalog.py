@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,9 @@ class LandingObject:
     leaves_out_unknown_columns: bool = False
     # What a file that lacks a required column mostly is, for the error.
     lacking: str | None = None
+    # What the marts can't answer where the object wasn't delivered, and where some of its columns weren't.
+    without: str | None = None
+    without_columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def snake_name(self) -> str:
@@ -273,7 +276,7 @@ def _read_refusal(path: Path, entry: Any) -> Refusal:
 
 def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Collection[str]) -> LandingObject:
     optional = {"required", "optional_key", "sums", "aliases", "parts", "teams_by"}
-    optional |= {"day_tables", "earliest_by", "leaves_out_unknown_columns", "lacking"}
+    optional |= {"day_tables", "earliest_by", "leaves_out_unknown_columns", "lacking", "without", "without_columns"}
     _require(path, entry, f"object {name}", {"description", "key", "columns"}, optional)
     columns = tuple(_read_column(path, name, column, spec, entry["key"]) for column, spec in entry["columns"].items())
     _unique(path, f"column of {name}", (column.name for column in columns))
@@ -286,7 +289,7 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         raise CatalogError(
             f"{path.name}: object {name}: at least one key column must be required, else no record has an identity"
         )
-    for wanted, allowed in (("optional_key", set(entry["key"])), ("sums", known)):
+    for wanted, allowed in (("optional_key", set(entry["key"])), ("sums", known), ("without_columns", known)):
         for column in entry.get(wanted, ()):
             if column not in allowed:
                 raise CatalogError(f"{path.name}: object {name}: {wanted} names {column!r}, which it can't")
@@ -323,6 +326,8 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         entry.get("earliest_by"),
         bool(entry.get("leaves_out_unknown_columns", False)),
         entry.get("lacking"),
+        entry.get("without"),
+        dict(entry.get("without_columns", {})),
     )
 
 

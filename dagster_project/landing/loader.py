@@ -20,6 +20,7 @@ from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import (
     audit,
+    coverage,
     days,
     deletions,
     freshness,
@@ -143,6 +144,7 @@ def load_objects(
             audit.touch(connection, file, digest)
             audit.record_delivery(connection, file, digest, moment)
         results = {}
+        changed = set()
         for landing_object in objects:
             load = _ObjectLoad(
                 connection,
@@ -158,7 +160,10 @@ def load_objects(
             )
             with one_line(f"{landing_object.source}: {landing_object.name}"):
                 files_read, new_rows = load.run()
+            if files_read or new_rows:
+                changed.add(landing_object.raw_table)
             results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
+        coverage.write(connection, [s for s in catalog().sources if s.name in used], changed)
         return _with_freshness(connection, results, found, moment, log)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -716,6 +721,7 @@ class _ObjectLoad:
             loaded_at=self._moment,
         )
         audit.record_delivery(self._connection, file, digest, self._moment)
+        coverage.note_columns(self._connection, plan)
         return result
 
     def _delivered(self, plan: InspectedFile) -> int:
