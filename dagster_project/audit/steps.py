@@ -165,12 +165,12 @@ def _number_entries(connection: duckdb.DuckDBPyConnection, table: str, number: s
 
 
 _COVERAGE = """
-create table audit.landed_columns (
+create table if not exists audit.landed_columns (
     source_system varchar, object varchar, file varchar, column_name varchar, delivered_as varchar, matched_by varchar
 );
 comment on table audit.landed_columns is
     'One row per landed file and column of the landing list that it has, with the name under which it came.';
-create table audit.landing_coverage (
+create table if not exists audit.landing_coverage (
     system varchar, source_system varchar, object varchar, column_name varchar, is_object_required boolean,
     is_required boolean, without_object varchar, without_column varchar, records bigint, filled bigint
 );

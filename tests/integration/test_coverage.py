@@ -31,9 +31,7 @@ def test_what_is_missing_is_told_with_what_follows(company: Company) -> None:
     sold(company, 2, 2)
     company.lead("L1", created="2024-01-02", created_by="rep", source=None, email="ann@firm.example")
     marts = build_marts(company, only=READ)
-    found = {
-        (row["source_system"], row["object_name"]): row for row in marts.records("from marts.rpt_source_coverage")
-    }
+    found = {(row["source_system"], row["object_name"]): row for row in marts.records("from marts.rpt_source_coverage")}
     lead = found["salesforce", "Lead"]
     assert (lead["is_delivered"], lead["records"]) == (True, 1)
     assert "LeadSource" in lead["blank_columns"].split(", ")

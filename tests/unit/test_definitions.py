@@ -191,3 +191,13 @@ def test_the_recipes_name_files_that_exist() -> None:
     assert [path for path in sorted(named - made) if not (PROJECT_ROOT / path).exists()] == []
     searched = re.findall(r'startswith\("(\| `[^"]*)"\)', blocks)
     assert [start for start in searched if f"\n{start}" not in INTERFACE] == []
+
+
+def test_every_source_has_a_page():
+    folder = PROJECT_ROOT / "docs" / "sources"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for source in catalog().sources:
+        assert f"| `{source.name}/` |" in index
+        page = (folder / f"{source.name}.md").read_text(encoding="utf-8")
+        assert f"`{source.name}/`" in page
+        assert "## What it can't answer" in page
