@@ -6,7 +6,7 @@ what follows for the marts (the sources' `without`), and the report (rpt_source_
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
@@ -110,7 +110,7 @@ def _counted_before(connection: duckdb.DuckDBPyConnection, source: Source) -> di
     return {name: counts for name, counts in counted.items() if set(counts) == columns.get(name)}
 
 
-def _count(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> Mapping[str, int]:
+def _count(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, int]:
     names = [column.name for column in landing_object.columns]
     values = ", ".join(f"count({identifier(name)})" for name in names)
     records, *filled = only_row(

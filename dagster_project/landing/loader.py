@@ -144,7 +144,7 @@ def load_objects(
             audit.touch(connection, file, digest)
             audit.record_delivery(connection, file, digest, moment)
         results = {}
-        changed = set()
+        reloaded: set[str] = set()
         for landing_object in objects:
             load = _ObjectLoad(
                 connection,
@@ -161,9 +161,9 @@ def load_objects(
             with one_line(f"{landing_object.source}: {landing_object.name}"):
                 files_read, new_rows = load.run()
             if files_read or new_rows:
-                changed.add(landing_object.raw_table)
+                reloaded.add(landing_object.raw_table)
             results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
-        coverage.write(connection, [s for s in catalog().sources if s.name in used], changed)
+        coverage.write(connection, [s for s in catalog().sources if s.name in used], reloaded)
         return _with_freshness(connection, results, found, moment, log)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
