@@ -31,6 +31,9 @@ LOST_ROW, UNREAD_CELL, DUPLICATE = "row", "cell", "duplicate"
 # What is said of text with NUL bytes.
 NUL_BYTES = "NUL bytes are left out"
 
+# Texts that have one case.
+_FOLDED = ("email", "user_key", "currency")
+
 _NUMBERS = ("decimal", "rate", "integer")
 # How most columns are written throughout, and the cast that suffices for them; one scan asks no more than this. A
 # number such as 1.234 isn't among them: in its file's format it may be a thousand.
@@ -200,6 +203,9 @@ class FileCasting:
             text = texts[reading.name]
             if odd or words:
                 self._read_odd_text(reading, text)
+            elif reading.delivered.native_type == "VARCHAR" and reading.target.type not in _FOLDED:
+                # Not one is blank or has white space around it.
+                reading.value = text
             elif reading.target.type in ("email", "user_key") or reading.delivered.native_type != "VARCHAR":
                 reading.value = f"nullif({text}, '')"
             elif reading.target.type == "currency":

@@ -81,25 +81,29 @@ def stripped(value: str) -> str:
 def has_odd_ends(value: str) -> str:
     """SQL condition: white space of any kind may stand around the text. Cheap, since it is asked of every cell."""
     ends = " or ".join(f"suffix({value}, {end})" for end in ("' '", "chr(9)", "chr(10)", "chr(13)"))
-    wide = f"strlen({value}) <> length({value}) and regexp_matches({value}, '^{_ODD_SQL}|{_ODD_SQL}$')"
-    return f"({value} < '!' or {ends} or ({wide}))"
+    # Only a case keeps the pattern away from the many texts that need none.
+    wide = f"regexp_matches({value}, '^{_ODD_SQL}|{_ODD_SQL}$')"
+    return (
+        f"(case when {value} < '!' or {ends} then true when strlen({value}) <> length({value}) then {wide} "
+        "else false end)"
+    )
 
 
 def is_null_word(value: str) -> str:
     """SQL condition: the text (without white space around it) stands for nothing. Lengths first: they cost least."""
     short = ", ".join(literal(word) for word in NULL_WORDS if len(word.encode()) <= _SHORT_BYTES)
     long = ", ".join(literal(word) for word in NULL_WORDS if len(word.encode()) > _SHORT_BYTES)
-    zeros = f"{value} < '000000000000000B' and regexp_full_match({value}, '[0-]{{15,}}(AAA)?')"
+    zeros = f"regexp_full_match({value}, '[0-]{{15,}}(AAA)?')"
     return (
         f"(case when strlen({value}) <= {_SHORT_BYTES} then lower({value}) in ({short}) "
-        f"when strlen({value}) <= {_LONGEST_BYTES} and lower({value}) in ({long}) then true "
-        f"else {zeros} end)"
+        f"when {value} < '000000000000000B' and strlen({value}) >= 15 then {zeros} "
+        f"when strlen({value}) <= {_LONGEST_BYTES} then lower({value}) in ({long}) else false end)"
     )
 
 
 def is_zero(value: str) -> str:
     """SQL condition: an id of nothing but zeros, or the -1 of a failed look-up; no system numbers a record so."""
-    return f"({value} < '1' and strlen({value}) < 15 and regexp_full_match({value}, '0+|-1'))"
+    return f"(case when {value} < '1' and strlen({value}) < 15 then regexp_full_match({value}, '0+|-1') else false end)"
 
 
 def is_no_value(value: str) -> str:
