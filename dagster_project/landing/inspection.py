@@ -372,7 +372,8 @@ def _follow_paths(
     The result is where they stand, what several of those places need, and in which JSON.
     """
     present = {column.raw_name for column in columns if column.catalogued is not None}
-    by_name = {flat(column.name): column for column in reversed(columns)}
+    # A label such as Campaign is a name, and holds no campaign.
+    by_name = {flat(column.name): column for column in reversed(columns) if column.matched_by != "alias"}
     places: list[Place] = []
     lookups = paths.Lookups()
     json: dict[str, DeliveredColumn] = {}

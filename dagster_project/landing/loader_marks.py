@@ -24,6 +24,10 @@ _LOADED_AT = (
     *("_rivery_last_update", "_portable_extracted", "_airbyte_loaded_at"),
 )
 
+# Rows of one record that a loader read within a minute may be its lines; a version that changed comes with a later
+# reading, which is minutes away at the least. More, and frequent readings are asked for; less, and lines are lost.
+SECONDS_OF_ONE_READING = 60
+
 # What a loader's columns begin with. Two rows that differ in nothing else are one row that was read twice.
 _HOUSEKEEPING = ("_fivetran_", "_airbyte_", "_ab_", "_sdc_", "_dlt_", "__hevo__", "_peerdb_", "_rivery_", "_portable_")
 

@@ -78,13 +78,13 @@ def read_header(file: LandedFile, known: Names) -> Header:
     candidates = [header for delimiter in DELIMITERS if (header := _header(text, delimiter))]
     if not any(known.are_whole(header.names) for header in candidates):
         below = [header for delimiter in DELIMITERS if (header := _header_below(text, delimiter, known))]
-        candidates = below or candidates
+        candidates += below
     if not candidates or any("\0" in name for header in candidates for name in header.names):
         raise LandingError(
             f"{file.object.source}: {file.name}: can't be read as CSV; "
             "expected a text file whose first line names the columns"
         )
-    header = max(candidates, key=lambda candidate: known.count(candidate.names))
+    header = max(candidates, key=lambda candidate: (known.are_whole(candidate.names), known.count(candidate.names)))
     if len(header.names) > MAX_COLUMNS:
         raise LandingError(
             f"{file.object.source}: {file.name}: holds {len(header.names):,} columns; expected at most "
@@ -128,17 +128,24 @@ def _header(text: str, delimiter: str) -> Header | None:
 
 
 def _header_below(text: str, delimiter: str, known: Names) -> Header | None:
-    """The first line that has every required column, below lines that have not."""
+    """The first line that has every required column, below lines that have not; else that with the most known columns.
+
+    The second can't be used, but what it lacks can be told.
+    """
     lines = text.splitlines()[:MAX_TITLE_LINES]
+    best: Header | None = None
     for number, line in enumerate(lines):
         try:
             record = next(csv.reader([line], delimiter=delimiter, strict=True), [])
         except csv.Error:
             continue
         names = tuple(name.strip() for name in record)
+        header = Header(names, delimiter, number + 1, tuple(above for above in lines[:number] if above.strip()))
         if len(names) > 1 and known.are_whole(names):
-            return Header(names, delimiter, number + 1, tuple(above for above in lines[:number] if above.strip()))
-    return None
+            return header
+        if known.count(names) > max(1, known.count(best.names) if best else 0):
+            best = header
+    return best
 
 
 def utf16_of(file: LandedFile) -> str:

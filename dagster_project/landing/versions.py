@@ -83,7 +83,11 @@ class Versions:
                 content <> first_value(content) over versions_of_record as differs,
                 money <> first_value(money) over versions_of_record
                 and stamp is not distinct from first_value(stamp) over versions_of_record
-                and loaded is not distinct from first_value(loaded) over versions_of_record
+                and coalesce(
+                    abs(date_diff('second', loaded, first_value(loaded) over versions_of_record))
+                    < {loader_marks.SECONDS_OF_ONE_READING},
+                    true
+                )
                 and is_deleted = first_value(is_deleted) over versions_of_record as is_undecided,
                 file,
             from versions

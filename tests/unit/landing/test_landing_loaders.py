@@ -6,6 +6,7 @@ import gzip
 
 import pytest
 
+from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import find_files
 
 TITLES = "select asset_id, title from raw_content.assets order by 1"
@@ -72,6 +73,16 @@ def test_a_later_reading_decides_between_two_amounts(landing) -> None:
     )
     landing.load("finance.invoices")
     assert landing.rows("select amount::int from raw_finance.invoices") == [(6,)]
+
+
+def test_two_amounts_read_within_a_minute_may_be_lines_and_are_asked_for(landing) -> None:
+    landing.put(
+        "finance/invoices.csv",
+        "invoice_id,amount,currency,invoiced_at,_airbyte_extracted_at\n"
+        "1,5,USD,2026-01-01,2026-01-02T10:00:00.001Z\n1,6,USD,2026-01-01,2026-01-02T10:00:00.002Z\n",
+    )
+    with pytest.raises(LandingError, match="parts to be added"):
+        landing.load("finance.invoices")
 
 
 @pytest.mark.parametrize(

@@ -547,6 +547,11 @@ def test_amounts_of_two_readings_are_asked_for_with_the_setting_that_answers(lan
 META = "Reporting starts,Reporting ends,Campaign ID,Campaign name,Amount spent (EUR),Impressions\n"
 
 
+def test_what_the_line_of_names_lacks_is_told_and_not_what_a_title_lacks(landing: Landing) -> None:
+    content = '"Report Start: 1/5/2026"\nDay,Campaign,Cost,Impr.\n2026-01-05,a,1.00,5\n'
+    _stops(landing, "google_ads", content, "required column campaign_id is absent", "Campaign ID")
+
+
 def test_a_row_of_several_days_is_no_day(landing: Landing) -> None:
     rows = "2026-01-01,2026-01-31,1,a,10.00,5\n"
     _stops(landing, "meta_ads", META + rows, "2026-01-01 to 2026-01-31", "expected a row per day", "breakdown by day")
