@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
-from dagster_project.landing import raw_tables, spelling, sql
+from dagster_project.landing import loader_marks, raw_tables, spelling, sql
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import delivery_group
@@ -166,7 +166,12 @@ def _add_up(
     # tells parts apart within a file, and between files only that it has changed.
     dimensions = [name for name in splits if re.search(_DIMENSIONS, name.lower())]
     telling = "".join(f", {identifier(name)}" for name in dimensions)
-    latest = f"(select * from {parts} qualify _delivery = max(_delivery) over (partition by {keys}{telling}))"
+    partition = f"(partition by {keys}{telling})"
+    latest = f"(select * from {parts} qualify _delivery = max(_delivery) over {partition})"
+    # A loader that appends has read the day again, later; what it read within a minute are parts.
+    if read_at := loader_marks.loaded_at(raw_tables.table_columns(connection, landing_object)):
+        seconds = f"date_diff('second', {read_at}, max({read_at}) over {partition})"
+        latest = f"(select * from {latest} qualify coalesce({seconds}, 0) < {loader_marks.SECONDS_OF_ONE_READING})"
     # The same line twice is one line, in a finer report as in any other.
     distinct = f"(select distinct on ({everything}) * from {latest} order by _delivery, _row)"
     split_names = "".join(f", {identifier(name)}" for name in splits)

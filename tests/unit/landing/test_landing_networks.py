@@ -624,6 +624,34 @@ def test_typed_columns_of_a_loader_are_the_same_rows(landing: Landing) -> None:
     ) == [(day, ACCOUNT, campaign, cost, impressions, clicks) for day, campaign, _, cost, impressions, clicks in ROWS]
 
 
+def test_a_day_that_a_loader_appended_again_replaces_its_parts(landing: Landing) -> None:
+    header = "date_start,date_stop,campaign_id,device,spend,_airbyte_extracted_at\n"
+    landing.put(
+        "meta_ads/ads_insights.csv",
+        header
+        + "2026-01-05,2026-01-05,1,phone,5.00,2026-01-06T00:00:00.001Z\n"
+        + "2026-01-05,2026-01-05,1,desktop,2.00,2026-01-06T00:00:00.002Z\n"
+        + "2026-01-06,2026-01-06,1,phone,1.00,2026-01-07T00:00:00.001Z\n"
+        + "2026-01-05,2026-01-05,1,phone,6.00,2026-01-07T00:00:00.002Z\n"
+        + "2026-01-05,2026-01-05,1,desktop,3.00,2026-01-07T00:00:00.003Z\n",
+    )
+    landing.put(
+        "google_ads/campaign_stats.csv",
+        "date,id,cost_micros,_fivetran_synced\n2026-01-05,1,5,2026-01-06\n2026-01-05,1,7,2026-01-07\n",
+    )
+    landing.load("meta_ads.daily_spend", "google_ads.daily_spend")
+    assert landing.rows("select date::varchar, cost::int from raw_meta_ads.daily_spend order by 1") == [
+        ("2026-01-05", 9),
+        ("2026-01-06", 1),
+    ]
+    assert landing.rows("select cost::varchar from raw_google_ads.daily_spend") == [("0.000007",)]
+
+
+def test_rows_of_one_day_that_a_loader_read_at_once_are_asked_for(landing: Landing) -> None:
+    content = "date,id,cost_micros,_fivetran_synced\n2026-01-05,1,5,2026-01-06\n2026-01-05,1,7,2026-01-06\n"
+    _stops(landing, "google_ads", content, "nothing tells whether they are parts to be added")
+
+
 def test_two_loaders_reports_of_one_network_are_refused(landing: Landing) -> None:
     landing.put("google_ads/campaign_stats.csv", "date,id,cost_micros\n2026-01-05,1,1\n")
     _stops(landing, "google_ads", "Day,Campaign ID,Cost\n2026-01-05,1,1.00\n", "by two loaders at once")
