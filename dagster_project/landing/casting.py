@@ -161,6 +161,15 @@ class FileCasting:
             found += only_row(self.connection, f"select {', '.join(piece)} from {self.relation}")
         return found
 
+    def _are_any(self, conditions: list[str]) -> list[bool]:
+        """Whether any record meets each condition. A scan that only filters takes a third of one that counts."""
+        found: list[bool] = []
+        left = iter(conditions)
+        while piece := list(islice(left, 200)):
+            asked = ", ".join(f"exists (select 1 from {self.relation} where {condition})" for condition in piece)
+            found += only_row(self.connection, f"select {asked}")
+        return found
+
     def _help(self, name: str, expression: str) -> str:
         """A column that further expressions build on, worked out once per record."""
         self._helpers[name] = expression
@@ -183,25 +192,21 @@ class FileCasting:
         """Texts in one spelling: only columns in which the scan finds something odd are read with more than a cast."""
         checked = [r for r in readings if r.target.type != "free_text"]
         texts = {r.name: self._as_text(r.delivered) for r in checked}
-        aggregates = []
-        for reading in checked:
-            text = texts[reading.name]
-            aggregates += [
-                f"count(*) filter (where {spelling.has_odd_ends(text)} or {self._is_odd(reading.target, text)})",
-                f"count(*) filter (where {spelling.is_null_word(text)})",
-            ]
+        conditions = [
+            f"{spelling.has_odd_ends(texts[r.name])} or {self._is_odd(r.target, texts[r.name])} "
+            f"or {spelling.is_null_word(texts[r.name])}"
+            for r in checked
+        ]
         # Text files were freed of NUL bytes before they were read; JSON and Parquet can still hold them.
         hiding = [r for r in readings if r.delivered.native_type == "VARCHAR" and self.plan.header is None]
-        counts = self._scan(
-            [*aggregates, *(f"count(*) filter (where contains({r.delivered.expression}, chr(0)))" for r in hiding)]
-        )
-        if found := [(r, cells) for r, cells in zip(hiding, counts[len(aggregates) :], strict=True) if cells]:
-            self._leave_out_nul_bytes(found)
+        hides = [f"contains({r.delivered.expression}, chr(0))" for r in hiding]
+        found = self._are_any([*conditions, *hides])
+        if any(found[len(checked) :]):
+            self._leave_out_nul_bytes([r for r, is_any in zip(hiding, found[len(checked) :], strict=True) if is_any])
             return self._look_at_texts([self._readings[reading.name] for reading in readings])
-        counts = counts[: len(aggregates)]
-        for reading, odd, words in zip(checked, counts[::2], counts[1::2], strict=True):
+        for reading, is_odd in zip(checked, found, strict=False):
             text = texts[reading.name]
-            if odd or words:
+            if is_odd:
                 self._read_odd_text(reading, text)
             elif reading.delivered.native_type == "VARCHAR" and reading.target.type not in _FOLDED:
                 # Not one is blank or has white space around it.
@@ -211,8 +216,9 @@ class FileCasting:
             elif reading.target.type == "currency":
                 reading.value = f"upper({text})"
 
-    def _leave_out_nul_bytes(self, found: list[tuple[_Reading, int]]) -> None:
-        for reading, cells in found:
+    def _leave_out_nul_bytes(self, found: list[_Reading]) -> None:
+        counts = self._scan([f"count(*) filter (where contains({r.delivered.expression}, chr(0)))" for r in found])
+        for reading, cells in zip(found, counts, strict=True):
             bare = f"replace({reading.delivered.expression}, chr(0), '')"
             self._readings[reading.name] = self._plain_reading(
                 replace(reading.delivered, expression=bare), reading.target
@@ -584,11 +590,11 @@ class FileCasting:
                 lost.append((column.raw_name, said, f"{reason} || {named}"))
         for column in self.plan.json_columns:
             text = f"cast({column.expression} as varchar)"
-            is_bad = f"not {spelling.is_null_word(text)} and trim({text}) <> '' and not json_valid({text})"
+            is_bad = f"not json_valid({text}) and trim({text}) <> '' and not {spelling.is_null_word(text)}"
             before = literal(f"{column.name}: '")
             behind = literal("' is not JSON, in which other columns stand")
             reason = f"{before} || left({text}, {QUOTED_CHARACTERS}) || {behind}"
-            lost.append((column.raw_name, f"coalesce({is_bad}, false)", reason))
+            lost.append((column.raw_name, f"({is_bad})", reason))
         summaries = self._list_rejects(self._summary_rows(), LOST_ROW)
         return summaries + self._list_rejects(lost, LOST_ROW), self._list_rejects(unread, UNREAD_CELL)
 

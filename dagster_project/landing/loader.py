@@ -51,8 +51,12 @@ LOADER_VERSION = 4
 # How many columns' treatments one line of the log names; audit.landed_values lists all.
 MAX_TREATMENTS_LOGGED = 5
 
-# A file with the values that stand inside its columns beside them.
+# A file with the values that stand inside its columns beside them. In memory a million rows of thirty columns take about
+# a gibibyte. More rows than these are put on disk, where each scan reads only its own columns, and repeated values once.
 PLACED = "landing_placed"
+MAX_ROWS_IN_MEMORY = 100_000
+# The types that Parquet gives back as they were.
+_KEPT_BY_PARQUET = {"VARCHAR", "JSON", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"}
 
 _logger = logging.getLogger(__name__)
 
@@ -342,6 +346,7 @@ class _ObjectLoad:
         self._log = log
         self._answers = answers
         self._notes: dict[int, list[LandedValue]] = {}
+        self._placed_file: Path | None = None
         self._versions = Versions(connection, landing_object)
         self._table = sql.table(landing_object)
         self._keys = ", ".join(sql.key_expressions(landing_object))
@@ -509,6 +514,9 @@ class _ObjectLoad:
         worth = self._rejected_worth(plan, delivery, relation, number, values) if has_rejects else 0.0
         self._execute(f"drop table if exists temp.{RECORDS}")
         self._execute(f"drop table if exists temp.{PLACED}")
+        if self._placed_file is not None:
+            self._placed_file.unlink()
+            self._placed_file = None
         return rows + told_by_key, worth
 
     def _rejected_worth(
@@ -536,12 +544,20 @@ class _ObjectLoad:
             marks = self._answers.deletion_columns
             own = [c for c in own if c.catalogued or c in plan.json_columns or deletions.is_marked_by(c, marks)]
             columns, named = ["landing_number", *(column.expression for column in own)], [*plan.kept_columns]
-        self._execute(
-            f"create or replace temp table {PLACED} as select {', '.join([*columns, *values])} "
+        placed = (
+            f"select {', '.join([*columns, *values])} "
             f"from (select {', '.join([f'{number} as landing_number', 'src.*', *needed])} from {relation}) as src"
         )
         pairs = ", ".join(f"{literal(column.name)}, {column.expression}" for column in named)
-        return f"{PLACED} as src", "landing_number", f"cast(json_object({pairs}) as varchar)"
+        record = f"cast(json_object({pairs}) as varchar)"
+        is_kept = plan.file.object.leaves_out_unknown_columns and {c.native_type for c in own} <= _KEPT_BY_PARQUET
+        if is_kept and plan.parquet_path is not None and self._delivered(plan) > MAX_ROWS_IN_MEMORY:
+            self._placed_file = self._workspace.new_path(".parquet")
+            path = literal(str(self._placed_file))
+            self._execute(f"copy ({placed}) to {path} (format parquet)")
+            return f"read_parquet({path}) as src", "landing_number", record
+        self._execute(f"create or replace temp table {PLACED} as {placed}")
+        return f"{PLACED} as src", "landing_number", record
 
     def _own_columns(self, plan: InspectedFile, delivery: int) -> tuple[str, str, str]:
         """The file's own columns as `_relation` says."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dagster_project.landing import loader
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.day_tables import DayTable, object_of, table_of
 from dagster_project.landing.errors import LandingError
@@ -235,3 +236,18 @@ def test_the_exports_user_tables_may_lie_beside(landing) -> None:
     put(landing, "users_20260131.jsonl", {"user_id": "1"})
     landing.load("ga4.events")
     assert any("users_20260131" in warning for warning in landing.warnings)
+
+
+def test_a_large_file_is_read_by_way_of_the_disk(landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loader, "MAX_ROWS_IN_MEMORY", 2)
+    param = "{'key': 'page_location', 'value': {'string_value': 'https://x.example/' || i}}"
+    landing.put_parquet(
+        "ga4/events_20260131.parquet",
+        f"select '20260131' as event_date, case when i <> 2 then i end as event_timestamp, 'page_view' as event_name, "
+        f"[{param}] as event_params from range(30) as numbers (i)",
+    )
+    landing.load("ga4.events")
+    assert landing.rows("select count(*), max(page_location) from raw_ga4.events") == [(29, "https://x.example/9")]
+    ((line, column, record),) = landing.rejects("line, column_name, record")
+    assert (line, column) == (3, "event_timestamp")
+    assert "https://x.example/2" in record
