@@ -51,8 +51,8 @@ LOADER_VERSION = 4
 # How many columns' treatments one line of the log names; audit.landed_values lists all.
 MAX_TREATMENTS_LOGGED = 5
 
-# A file with the values that stand inside its columns beside them. In memory a million rows of thirty columns take about
-# a gibibyte. More rows than these are put on disk, where each scan reads only its own columns, and repeated values once.
+# A file with the values that stand inside its columns beside them. In memory a million rows of thirty columns take a
+# gibibyte. More rows than these are put on disk, where a scan reads only its own columns, and repeated values once.
 PLACED = "landing_placed"
 MAX_ROWS_IN_MEMORY = 100_000
 # The types that Parquet gives back as they were.
