@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from dagster_project.landing.paths import Path as ValuePath
-from dagster_project.landing.paths import PathError, parse_path
+from dagster_project.landing.paths import PathError, parse_digest, parse_path
 
 SOURCES_DIR = Path(__file__).parent / "sources"
 
@@ -350,6 +350,8 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
         until = _pairs(path, where, spec.get("until", {}), aliases)
         try:
             paths = tuple(parse_path(text) for text in _texts(path, where, "paths", spec))
+            if digest is not None:
+                parse_digest(digest)
         except PathError as error:
             raise CatalogError(f"{path.name}: {where}: {error}") from None
         spec = spec["type"]

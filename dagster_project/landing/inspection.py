@@ -408,14 +408,18 @@ def _follow_paths(
             DeliveredColumn(f"src.{identifier(alias)}", native, wanted.name, wanted, text, "path", is_micros=is_micros)
         )
     for wanted in landing_object.columns:
-        base = by_name.get(flat(wanted.digest)) if wanted.digest and wanted.name not in present else None
-        if base is None:
+        if wanted.digest is None or wanted.name in present:
+            continue
+        name, fields = paths.parse_digest(wanted.digest)
+        base = by_name.get(flat(name))
+        digest = paths.digest(connection, base.expression, base.native_type, fields) if base is not None else None
+        if digest is None:
             continue
         known = {column.raw_name: column.expression for column in columns if column.catalogued is not None}
-        filled = [f"{known.get(name, 'null')} is not null" for name in wanted.unless]
-        digest = paths.digest(base.expression, base.native_type)
+        filled = [f"{known.get(other, 'null')} is not null" for other in wanted.unless]
         alias = f"landing_place_{len(places)}"
         places.append(Place(alias, f"case when not ({' and '.join(filled)}) then {digest} end" if filled else digest))
-        name = f"digest of {base.name}"
-        columns.append(DeliveredColumn(f"src.{identifier(alias)}", "VARCHAR", wanted.name, wanted, name, "path"))
+        columns.append(
+            DeliveredColumn(f"src.{identifier(alias)}", "VARCHAR", wanted.name, wanted, wanted.digest, "path")
+        )
     return tuple(places), lookups.columns, tuple(json.values())

@@ -11,6 +11,8 @@ there counts: `event_params[key=page_location].value.string_value|int_value`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -149,20 +151,39 @@ def follow(
     return f"coalesce({', '.join(f'cast({value} as varchar)' for value, _ in found)})", "VARCHAR"
 
 
-def digest(column: str, native: str) -> str:
-    """SQL for a fingerprint of a nested value, the same whatever the order of its elements and the format of its file.
+def parse_digest(text: str) -> tuple[str, tuple[str, ...]]:
+    """The column that a digest is of, and what of each of its elements counts: `params[key, value.text]`.
 
-    What a type of Parquet holds as null, JSON leaves out, and JSON writes whole numbers as text.
+    Raises PathError.
+    """
+    found = re.fullmatch(rf"({_NAME})\[([^\[\]]+)\]", text.strip())
+    if found is None:
+        raise PathError(
+            f"digest {text!r} can't be read; expected a column and the fields of its elements, such as "
+            "event_params[key, value.string_value]"
+        )
+    return found[1], tuple(field.strip() for field in found[2].split(","))
+
+
+def digest(connection: duckdb.DuckDBPyConnection, column: str, native: str, fields: Sequence[str]) -> str | None:
+    """SQL for a fingerprint of a list, the same in whatever order its elements come and in Parquet as in JSON text.
+
+    None if the type is no list.
     """
     if is_text(native):
         elements = f"json_extract({valid_json(column)}, '$[*]')"
-    elif native.endswith("]"):
-        elements = column
+        values = [f"json_extract_string(element, {literal('$.' + field)})" for field in fields]
+    elif native.endswith("[]"):
+        elements, values = column, []
+        for field in fields:
+            value = "element" + "".join("." + identifier(name) for name in field.split("."))
+            with suppress(duckdb.Error):
+                connection.execute(f"describe select {value} from (select cast(null as {native[:-2]}) as element)")
+                values.append(f"cast({value} as varchar)")
     else:
-        return f"md5(cast({column} as varchar))"
-    text = "replace(cast(json_merge_patch('{}', to_json(element)) as varchar), '\"', '')"
-    listed = f"list_sort(list_transform({elements}, lambda element: {text}))"
-    return f"md5(array_to_string({listed}, chr(31)))"
+        return None
+    text = f"concat_ws(chr(30), {', '.join(values)})"
+    return f"md5(array_to_string(list_sort(list_transform({elements}, lambda element: {text})), chr(31)))"
 
 
 def is_text(native: str) -> bool:

@@ -20,6 +20,13 @@ def test_a_small_run_writes_one_json_file_and_one_table(tmp_path):
     assert "times create table as" in table
 
 
+def test_events_of_two_trackers_are_loaded_and_flattened(tmp_path):
+    assert main(["--web-events", "1000", "--cases", "web_loading", "--output", str(tmp_path)]) == 0
+    figures = json.loads((tmp_path / "benchmarks.json").read_text())["figures"]
+    assert [figure["rows"] for figure in figures] == [1000] * 4
+    assert [figure["details"].get("rows_in_raw") for figure in figures] == [None, 1000, None, 1000]
+
+
 def test_data_driven_models_are_measured_and_a_missing_library_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(attribution_models, "installed", lambda folder, requirements: None)
     monkeypatch.setattr(attribution_models, "RUNS", 1)

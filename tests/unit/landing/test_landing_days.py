@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dagster_project.landing import loader
-from dagster_project.landing.catalog import catalog
+from dagster_project.landing.catalog import CatalogError, catalog, read_catalog
 from dagster_project.landing.day_tables import DayTable, object_of, table_of
 from dagster_project.landing.errors import LandingError
+from dagster_project.landing.paths import PathError, parse_digest
 
 PAGES = "select event_date, page_location from raw_ga4.events order by all"
 
@@ -251,3 +253,26 @@ def test_a_large_file_is_read_by_way_of_the_disk(landing, monkeypatch: pytest.Mo
     ((line, column, record),) = landing.rejects("line, column_name, record")
     assert (line, column) == (3, "event_timestamp")
     assert "https://x.example/2" in record
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("day_tables: Day", "day_tables names 'Day', which is not among its columns"),
+        ("earliest_by: At", "earliest_by names 'At', which is not among its columns"),
+    ],
+)
+def test_a_rule_about_a_column_that_is_not_listed_is_named(tmp_path: Path, line: str, message: str) -> None:
+    entry = (
+        "source: shop\nsystem: web\ndescription: A shop.\nobjects:\n  events:\n    description: One row per event.\n"
+    )
+    (tmp_path / "shop.yml").write_text(f"{entry}    key: [Id]\n    {line}\n    columns:\n      Id: key required\n")
+    with pytest.raises(CatalogError) as error:
+        read_catalog(tmp_path)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("digest", ["params", "params[]", "[key]"])
+def test_a_digest_names_a_column_and_fields_of_its_elements(digest: str) -> None:
+    with pytest.raises(PathError, match="expected a column and the fields of its elements"):
+        parse_digest(digest)
