@@ -36,7 +36,7 @@ marketing_responses as (
         source_object,
         response_id,
         campaign_id
-    from {{ ref('int_marketing__responses') }}
+    from {{ ref('int_touchpoints__marketing_responses') }}
     where campaign_id is not null
 
 ),

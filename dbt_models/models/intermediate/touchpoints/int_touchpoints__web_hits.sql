@@ -66,7 +66,7 @@ tracked as (
         false as is_inner_referrer,
         false as is_bot_by_tracker,
         source_file
-    from {{ ref('int_marketing__responses') }}
+    from {{ ref('int_touchpoints__marketing_responses') }}
 
 ),
 

@@ -136,7 +136,7 @@ select
     contacts.lifecycle_stage,
     contacts.created_at,
     contacts.last_modified_at,
-    contacts.is_deleted,
+    contacts.is_deleted or contacts.survivor_id is not null as is_deleted,
     contacts.source_file
 from contacts
 left join stages
