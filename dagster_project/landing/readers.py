@@ -75,10 +75,10 @@ class TextSource:
         """The lines, counted without looking at what they mean; NUL bytes among them are left out first."""
         if self._lines is None:
             self._lines = text_records.count_lines(self.path, self.gzip)
-            if self._lines.nul_bytes:
-                self.nul_bytes += self._lines.nul_bytes
+            if before := self._lines.nul_bytes:
                 self.rewrite(paths.new_path(), text_files.leave_out_nul_bytes)
                 self._lines = text_records.count_lines(self.path, self.gzip)
+                self.nul_bytes += before - self._lines.nul_bytes
         return self._lines
 
 

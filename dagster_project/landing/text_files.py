@@ -37,6 +37,9 @@ _CURRENCY_LINE = re.compile(r"\b(?:[Cc]urrency|W\u00e4hrung|[Dd]evise|[Mm]oneda|
 _PERIOD_LINE = re.compile(r"^\W*(?:Report )?Aggregation\W+(\w+)", re.IGNORECASE)
 _PERIODS_OF_A_DAY = ("daily", "day", "hourly", "hour")
 
+# So many NUL bytes in a row are no slip of a program but a block of the disk that was never written.
+HOLE_BYTES = 16
+
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAMPLE_BYTES = 4096
 _FEW_NUL_BYTES, _MANY_NUL_BYTES = 0.05, 0.6
@@ -219,10 +222,18 @@ def unify_line_ends(source: Path, is_gzip: bool, target: Path) -> None:
 
 
 def leave_out_nul_bytes(source: Path, is_gzip: bool, target: Path) -> None:
-    """Rewrite a file without its NUL bytes, which no text holds."""
+    """Rewrite a file without its NUL bytes, which no text holds; a line of nothing else keeps one, and is missed.
+
+    Raises ValueError for many in a row: they are a hole, with text lost on both sides of it.
+    """
     with open_bytes(source, is_gzip) as stream, target.open("wb") as out:
-        while chunk := stream.read(CHUNK_BYTES):
-            out.write(chunk.replace(b"\0", b""))
+        for line in stream:
+            if b"\0" in line:
+                if b"\0" * HOLE_BYTES in line:
+                    raise ValueError("holds a row of NUL bytes, as a write that was cut off leaves them")
+                text = line.replace(b"\0", b"")
+                line = text if text.strip() else b"\0" + text
+            out.write(line)
 
 
 def open_bytes(path: Path, is_gzip: bool) -> IO[bytes]:

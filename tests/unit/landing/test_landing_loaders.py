@@ -136,6 +136,21 @@ def test_nul_bytes_in_a_text_file_are_left_out_and_told_once(landing, content: b
     assert told == ("all columns", "NUL bytes are left out", content.count(b"\0"))
 
 
+@pytest.mark.parametrize("name", ["content/assets.csv", "content/assets.jsonl"])
+def test_a_hole_in_a_file_stops_the_load(landing, name: str) -> None:
+    good = b"asset_id,title\n1,a\n" if name.endswith("csv") else b'{"asset_id": "1", "title": "a"}\n'
+    landing.put(name, good + good[-5:] + b"\0" * 4096 + good[:5] + b"\n")
+    with pytest.raises(LandingError, match=r"holds a row of NUL bytes, as a write that was cut off leaves them"):
+        landing.load("content.assets")
+
+
+def test_a_line_of_nul_bytes_alone_is_a_reject(landing) -> None:
+    rows = "".join(f'{{"asset_id": "{n}", "title": "a"}}\n' for n in range(1, 9))
+    landing.put("content/assets.jsonl", f"{rows}\0\0\n".encode())
+    landing.load("content.assets")
+    assert [line for line, _, _ in landing.rejects()] == [9]
+
+
 def test_nul_bytes_in_json_and_parquet_are_left_out(landing) -> None:
     landing.put("content/assets/1.jsonl", b'{"asset_id": "1", "title": "a\\u0000b"}\n')
     landing.put_parquet("content/assets/2.parquet", "select '2' as asset_id, 'c' || chr(0) as title")
