@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.landing.catalog import CatalogError, catalog, flat, loose, read_catalog, snake
+from dagster_project.reference.tables import MATCH_FIELDS, TABLES_BY_NAME
 
 GOOD = """
 source: shop
@@ -107,3 +108,12 @@ def test_a_wrong_entry_is_named(tmp_path: Path, before: str, after: str, message
         read_catalog(tmp_path)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_reference_tables_that_the_catalog_names_exist() -> None:
+    for landing_object in catalog().objects:
+        assert {field for field, _ in landing_object.teams_by} <= set(MATCH_FIELDS)
+        for column in landing_object.columns:
+            if column.mapped_in:
+                table, _, name = column.mapped_in.partition(".")
+                assert {"source_system", name} <= {c.name for c in TABLES_BY_NAME[table].columns}
