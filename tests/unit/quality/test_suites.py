@@ -120,8 +120,8 @@ def test_what_is_special_to_an_object_comes_behind_the_template(tmp_path):
 @pytest.mark.parametrize(
     ("was", "becomes", "message"),
     [
-        ("object.name", "object.nam", "key_is_unique: its query can't be made for content.assets: "),
-        ("{% endif %}", "", "stamped: its query can't be made for content.assets: "),
+        ("object.name", "object.nam", "key_is_unique: its query can't be made for chargebee.invoices: "),
+        ("{% endif %}", "", "stamped: its query can't be made for chargebee.invoices: "),
         ("expectations:", "table: raw_content.assets\nexpectations:", "unknown key 'table'; allowed are expectations"),
         (
             TEMPLATE[TEMPLATE.rindex("sql: |") :].rstrip(),
