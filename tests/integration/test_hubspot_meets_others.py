@@ -122,3 +122,19 @@ def test_without_stages_the_deal_itself_tells_whether_it_is_won(tmp_path: Path) 
         ("closedwon", True, True),
         ("contractsent", False, False),
     ]
+
+
+def test_books_and_plans_number_records_as_hubspot_does(tmp_path: Path) -> None:
+    account = HubSpot()
+    account.company("900", created="2024-01-01")
+    account.contact("1", created="2024-01-02", email="jo@alpha.example", source="FORM", company="900")
+    account.deal("5", created="2024-02-01", amount="100.00", won="2024-03-01", contacts=["1"], company="900")
+    company = Company(tmp_path)
+    company.invoice("I1", account="900", opportunity="5", at="2024-03-05", amount="100.00")
+    company.portfolio("900", "mia@own.example", "marketing")
+    company.write()
+    account.write(company.landing_dir)
+    built = build_marts(company.folders())
+    keys = "hubspot:account:900", "hubspot:opportunity:5"
+    assert built.rows("select account_id, opportunity_id from intermediate.int_revenue__invoices") == [keys]
+    assert built.rows("select account_id from intermediate.int_velocity__portfolios") == [keys[:1]]

@@ -333,6 +333,7 @@ DEFECTS = (
         " 1 as marketing_only_accounts, 0 as sales_only_accounts",
         "shared_accounts_are_worked_by_someone_or_nobody",
     ),
+    ("marts.rpt_link_rates", "update {table} set is_fallen = true", "no_link_has_fallen"),
     (
         "marts.rpt_metric_trust",
         "update {table} set traceable_share = 0.5, traceable_share_lower = 0.6, traceable_share_upper = 0.7",

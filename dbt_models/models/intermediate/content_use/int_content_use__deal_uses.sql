@@ -34,11 +34,15 @@ group_uses as (
 named_shares as (
 
     select
-        shares.opportunity_id,
+        coalesce(given_ids.record_key, shares.opportunity_id) as opportunity_id,
         uses.touch_key,
         uses.asset_id,
         uses.use_type
     from {{ ref('int_content__shares') }} as shares
+    left join {{ ref('int_crm__given_ids') }} as given_ids
+        on
+            shares.opportunity_id = given_ids.given_id
+            and given_ids.record_type = 'opportunity'
     inner join uses
         on
             shares.source_system = uses.source_system

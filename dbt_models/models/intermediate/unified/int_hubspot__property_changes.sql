@@ -67,6 +67,22 @@ told as (
 
     {% endfor -%}
     select
+        case when lower(object_type) in ('0-3', 'deal', 'deals') then 'deal' else 'contact' end as record_type,
+        object_id as record_id,
+        property,
+        value,
+        changed_at,
+        source_type,
+        source_id,
+        changed_by_user_id
+    from {{ ref('stg_hubspot__property_history') }}
+    where
+        not is_deleted
+        and lower(object_type) in ('0-1', 'contact', 'contacts', '0-3', 'deal', 'deals')
+
+    union all
+
+    select
         'deal' as record_type,
         deal_id as record_id,
         'dealstage' as property,
