@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from seeds.generator import CASES, CompanyPlan, generate, write
+from seeds.generator.dialects import COMPANY_DIALECTS, HUBSPOT_SPELLINGS, write_hubspot_ga4
 
 
-def parse(arguments: list[str] | None = None) -> tuple[CompanyPlan, Path]:
-    """The plan and the folder that the arguments ask for."""
+def arguments_of(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The arguments, as given."""
     standard = CompanyPlan()
     parser = argparse.ArgumentParser(prog="python -m seeds.generator", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder to write; what an earlier run left is replaced")
@@ -24,7 +25,20 @@ def parse(arguments: list[str] | None = None) -> tuple[CompanyPlan, Path]:
     parser.add_argument("--without", nargs="*", default=[], choices=CASES, help="cases not to plant")
     parser.add_argument("--bought-traffic", nargs="*", metavar="YYYY-MM", help="months in which junk traffic is bought")
     parser.add_argument("--padded-sqls", nargs="*", metavar="YYYY-MM", help="months in which SQLs are padded")
-    given = parser.parse_args(arguments)
+    parser.add_argument(
+        "--dialect", choices=COMPANY_DIALECTS, default=COMPANY_DIALECTS[0], help="the systems that tell of the company"
+    )
+    parser.add_argument(
+        "--spelling", choices=HUBSPOT_SPELLINGS, default=HUBSPOT_SPELLINGS[0], help="the loader that brings HubSpot"
+    )
+    parser.add_argument("--nested-parquet", action="store_true", help="GA4's days as Parquet instead of JSON Lines")
+    return parser.parse_args(arguments)
+
+
+def parse(arguments: list[str] | None = None) -> tuple[CompanyPlan, Path]:
+    """The plan and the folder that the arguments ask for."""
+    given = arguments_of(arguments)
+    standard = CompanyPlan()
     changes = {
         "seed": given.seed,
         "months": given.months,
@@ -41,8 +55,13 @@ def parse(arguments: list[str] | None = None) -> tuple[CompanyPlan, Path]:
 
 def main() -> None:
     """Generate and write."""
+    given = arguments_of()
     plan, out = parse()
-    write(generate(plan), out)
+    company = generate(plan)
+    if given.dialect == "hubspot_ga4":
+        write_hubspot_ga4(company, out, spelling=given.spelling, as_parquet=given.nested_parquet)
+    else:
+        write(company, out)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ _AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36",
     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0 Mobile Safari/537.36",
 )
-_BOT_AGENTS = (
+BOT_AGENTS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/119.0 Safari/537.36",
@@ -659,7 +659,7 @@ def _page_views(world: World, build: Builder, site: Site, sessions: Sessions, co
 
     agents = np.array([hash_ % len(_AGENTS) for hash_ in range(97)])
     is_bot = sessions.audience[owner] == BOT
-    agent = np.where(is_bot, len(_AGENTS) + cookie % len(_BOT_AGENTS), agents[cookie % 97])
+    agent = np.where(is_bot, len(_AGENTS) + cookie % len(BOT_AGENTS), agents[cookie % 97])
     address = (cookie * 2_654_435_761 >> 7) % 762
     nets = [f"{net}.{host}" for net in ("192.0.2", "198.51.100", "203.0.113") for host in range(1, 255)]
     user_code, users = _users_of(build, sessions, cookie, moment)
@@ -680,7 +680,7 @@ def _page_views(world: World, build: Builder, site: Site, sessions: Sessions, co
             "url": _dictionary(code, urls),
             "referrer": _dictionary(referrer, referrers),
             **{f"context_campaign_{name}": _dictionary(traffic, values) for name, values in campaign.items()},
-            "context_user_agent": _dictionary(agent, [*_AGENTS, *_BOT_AGENTS]),
+            "context_user_agent": _dictionary(agent, [*_AGENTS, *BOT_AGENTS]),
             "context_ip": _dictionary(address, nets),
         }
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.company import Company
-from tests.hubspot import DIALECTS, HubSpot
+from seeds.generator.dialects.hubspot import DIALECTS, HubSpot
 from tests.runs import Warehouse, build_marts
 
 FORM = "hubspot:creation:form"

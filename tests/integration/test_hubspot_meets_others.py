@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.company import Company
-from tests.hubspot import HubSpot
+from seeds.generator.dialects.hubspot import HubSpot
 from tests.runs import build_marts
 
 FORM = "hubspot:creation:form"

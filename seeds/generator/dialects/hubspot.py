@@ -1,4 +1,4 @@
-"""A made-up HubSpot account for tests, written in the spelling of any loader.
+"""A made-up HubSpot account, written in the spelling of any loader: the one place that knows how they spell HubSpot.
 
     account = HubSpot()
     account.user("7", team="Sales", owner="70")
@@ -7,8 +7,8 @@
     account.deal("5", created="2024-02-01", amount="100.00", won="2024-03-01", contacts=["1"], company="9")
     account.write(company, "fivetran")
 
-What lives here: records and the dialects that they are written in. What doesn't: running anything (`runs.py`), or any
-number that the pipeline works out. Properties go by HubSpot's internal names.
+What lives here: records and the dialects that they are written in. What doesn't: how a generated company becomes an
+account (`hubspot_company.py`), or any number that the pipeline works out. Properties go by HubSpot's internal names.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ Record = dict[str, Any]
 
 DIALECTS = ("fivetran", "airbyte", "dlt", "api", "export")
 
-# The stages of the one pipeline: id, label, probability, closed.
-STAGES = (
+# The stages of the one pipeline, unless the account has its own: id, label, probability, closed.
+Stages = tuple[tuple[str, str, str, bool], ...]
+STAGES: Stages = (
     ("appointmentscheduled", "Appointment Scheduled", "0.2", False),
     ("contractsent", "Contract Sent", "0.9", False),
     ("closedwon", "Closed Won", "1.0", True),
@@ -35,6 +36,12 @@ STAGES = (
 # HubSpot's own numbers of what an association is.
 PRIMARY_COMPANY_OF_CONTACT, COMPANY_OF_CONTACT = "1", "279"
 PRIMARY_COMPANY_OF_DEAL, COMPANY_OF_DEAL, CONTACT_OF_DEAL = "5", "341", "3"
+# The kinds of records that a record of each kind lists.
+_LISTED = {
+    "deal": ("contact", "company"),
+    "contact": ("company",),
+    "engagement": ("contact", "company", "deal"),
+}
 
 
 @dataclass
@@ -53,14 +60,25 @@ class HubSpot:
     engagements: list[Record] = field(default_factory=list)
     submissions: list[Record] = field(default_factory=list)
     clicks: list[Record] = field(default_factory=list)
+    campaigns: dict[str, Record] = field(default_factory=dict)
+    stages: Stages = STAGES
 
     # ---------------------------------------------------------------- records
 
-    def user(self, user_id: str, *, team: str, owner: str, name: str = "Ann Own", left: bool = False) -> str:
+    def user(
+        self,
+        user_id: str,
+        *,
+        team: str,
+        owner: str,
+        name: str = "Ann Own",
+        email: str | None = None,
+        left: bool = False,
+    ) -> str:
         """A user with an owner id of its own; one who left is an archived owner, whose user is told otherwise."""
         self.teams.setdefault(team, str(100 + len(self.teams)))
-        first, last = name.split()
-        email = f"{first.lower()}{user_id}@own.example"
+        first, last = name.split(" ", 1)
+        email = email or f"{first.lower()}{user_id}@own.example"
         names = {"first_name": first, "last_name": last, "email": email}
         self.users.append({"id": user_id, "team": team, **names})
         self.owners.append({"id": owner, "user_id": user_id, "team": team, "left": left, **names})
@@ -105,6 +123,7 @@ class HubSpot:
         amount: str | None,
         won: str | None = None,
         lost: str | None = None,
+        stage: str | None = None,
         contacts: Iterable[str] = (),
         company: str | None = None,
         source: str | None = "CRM_UI",
@@ -113,11 +132,11 @@ class HubSpot:
         kind: str | None = "newbusiness",
         **properties: Any,
     ) -> str:
-        """A deal, won or lost on a date or open."""
+        """A deal, won or lost on a date or open; `stage` names one of the account's own stages."""
         self.deals[deal_id] = {
             "dealname": f"Deal {deal_id}",
             "pipeline": "default",
-            "dealstage": "closedwon" if won else "closedlost" if lost else "contractsent",
+            "dealstage": stage or ("closedwon" if won else "closedlost" if lost else "contractsent"),
             "amount": amount,
             "closedate": won or lost,
             "createdate": created,
@@ -177,12 +196,30 @@ class HubSpot:
         self.archived.add((record_type, record_id))
 
     def engagement(
-        self, engagement_id: str, kind: str, *, at: str, owner: str, contacts: list[str], **properties: Any
+        self,
+        engagement_id: str,
+        kind: str,
+        *,
+        at: str,
+        owner: str,
+        contacts: Iterable[str],
+        deal: str | None = None,
+        company: str | None = None,
+        **properties: Any,
     ) -> None:
-        """A call, a meeting, an e-mail or a task with contacts."""
+        """A call, a meeting, an e-mail or a task with contacts, about a deal or a company."""
         self.engagements.append({"id": engagement_id, "kind": kind, "at": at, "owner": owner, "properties": properties})
         for contact in contacts:
             self.associate("engagement", engagement_id, "contact", contact, "194")
+        if deal:
+            self.associate("engagement", engagement_id, "deal", deal, "206")
+        if company:
+            self.associate("engagement", engagement_id, "company", company, "182")
+
+    def campaign(self, campaign_id: str, **properties: Any) -> str:
+        """A campaign of HubSpot's campaign tool."""
+        self.campaigns[campaign_id] = properties
+        return campaign_id
 
     def form(self, contact: str, *, at: str, url: str, form: str = "f1") -> None:
         """Somebody filled a form."""
@@ -273,10 +310,16 @@ class HubSpot:
                     "probability": share,
                     "closed_won": closed,
                 }
-                for stage, label, share, closed in STAGES
+                for stage, label, share, closed in self.stages
             ],
         )
-        for left, right in (("deal", "contact"), ("deal", "company"), ("engagement", "contact")):
+        for left, right in (
+            ("deal", "contact"),
+            ("deal", "company"),
+            ("engagement", "contact"),
+            ("engagement", "company"),
+            ("engagement", "deal"),
+        ):
             _csv(
                 folder / f"{left}_{right}.csv",
                 [
@@ -363,6 +406,13 @@ class HubSpot:
             ],
         )
         _csv(folder / "email_event_click.csv", [{"id": row["id"], "url": row["url"]} for row in self.clicks])
+        _csv(
+            folder / "marketing_campaign.csv",
+            [
+                {"id": number, **synced, **{f"property_{name}": value for name, value in campaign.items()}}
+                for number, campaign in self.campaigns.items()
+            ],
+        )
 
     def _write_airbyte(self, folder: Path) -> None:
         marks = {"_airbyte_raw_id": "1", "_airbyte_extracted_at": "2024-12-31T00:00:00Z"}
@@ -408,7 +458,7 @@ class HubSpot:
                 if row["record_type"] == "deal"
             ],
         )
-        _jsonl(folder / "deal_pipelines.jsonl", [_pipeline()])
+        _jsonl(folder / "deal_pipelines.jsonl", [self._pipeline()])
         _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners if not owner["left"]])
         _jsonl(folder / "owners_archived.jsonl", [self._owner(owner) for owner in self.owners if owner["left"]])
         for kind in sorted({row["kind"] for row in self.engagements}):
@@ -419,6 +469,10 @@ class HubSpot:
                     rows.append({"id": row["id"], **engaged, **self._listed("engagement", row["id"])})
             _jsonl(folder / f"engagements_{_plural(kind)}.jsonl", rows)
         self._write_marketing(folder)
+        _jsonl(
+            folder / "marketing_campaigns.jsonl",
+            [{"id": number, **campaign, **marks} for number, campaign in self.campaigns.items()],
+        )
 
     def _write_marketing(self, folder: Path) -> None:
         """Submissions and events as the API and Airbyte tell them: milliseconds, and no contact but an address."""
@@ -484,7 +538,7 @@ class HubSpot:
             pairs = dict.fromkeys((pair["right"], pair["left"]) for pair in self._pairs(left, right))
             rows = [{"value": owner, f"{_plural(left)}_id": owned, **marks} for owner, owned in pairs]
             _jsonl(folder / f"{_plural(right)}__{_plural(left)}.jsonl", rows)
-        pipeline = _pipeline()
+        pipeline = self._pipeline()
         _jsonl(folder / "pipelines_deals.jsonl", [{"id": pipeline["pipelineId"], "label": pipeline["label"], **marks}])
         _jsonl(
             folder / "pipelines_deals__stages.jsonl",
@@ -496,7 +550,7 @@ class HubSpot:
                     "metadata__is_closed": str(closed).lower(),
                     **marks,
                 }
-                for stage, label, share, closed in STAGES
+                for stage, label, share, closed in self.stages
             ],
         )
         _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners])
@@ -531,19 +585,24 @@ class HubSpot:
                     }
                 )
             _jsonl(folder / f"{_plural(record_type)}.jsonl", rows)
-        _jsonl(folder / "pipelines.jsonl", [{**_pipeline(), "id": "default"}])
+        _jsonl(folder / "pipelines.jsonl", [{**self._pipeline(), "id": "default"}])
         _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners])
         for kind in sorted({row["kind"] for row in self.engagements}):
             rows = []
             for row in self.engagements:
                 if row["kind"] == kind:
-                    numbers = self._listed("engagement", row["id"])["contacts"]
                     linked = {
-                        "contacts": {"results": [{"id": number, "type": "call_to_contact"} for number in numbers]}
+                        name: {"results": [{"id": number, "type": f"{kind}_to_x"} for number in numbers]}
+                        for name, numbers in self._listed("engagement", row["id"]).items()
+                        if numbers
                     }
                     rows.append({"id": row["id"], "properties": _engaged(row), "associations": linked})
             _jsonl(folder / f"{_plural(kind)}.jsonl", rows)
         self._write_marketing(folder)
+        _jsonl(
+            folder / "marketing_campaigns.jsonl",
+            [{"id": number, "properties": campaign} for number, campaign in self.campaigns.items()],
+        )
 
     def _write_export(self, folder: Path) -> None:
         """HubSpot's own export: labels instead of names, owners and stages by their label, no histories."""
@@ -568,7 +627,7 @@ class HubSpot:
             "dealtype": "Deal Type",
         }
         names = {owner["id"]: f"{owner['first_name']} {owner['last_name']}" for owner in self.owners}
-        stages = {stage: label for stage, label, _, _ in STAGES}
+        stages = {stage: label for stage, label, _, _ in self.stages}
         for record_type, records in self._kinds():
             rows = []
             for record_id, properties in records.items():
@@ -613,12 +672,24 @@ class HubSpot:
     def _listed(self, left_type: str, left: str) -> dict[str, list[str]]:
         """The records that one names, as lists by their kind."""
         listed: dict[str, list[str]] = {}
-        for right_type in {"deal": ("contact", "company"), "contact": ("company",), "engagement": ("contact",)}.get(
-            left_type, ()
-        ):
+        for right_type in _LISTED.get(left_type, ()):
             pairs = [pair["right"] for pair in self._pairs(left_type, right_type) if pair["left"] == left]
             listed[_plural(right_type)] = list(dict.fromkeys(pairs))
         return listed
+
+    def _pipeline(self) -> Record:
+        return {
+            "pipelineId": "default",
+            "label": "Sales Pipeline",
+            "stages": [
+                {
+                    "stageId": stage,
+                    "label": label,
+                    "metadata": {"probability": share, "isClosed": str(closed).lower()},
+                }
+                for stage, label, share, closed in self.stages
+            ],
+        }
 
     def _kinds(self) -> tuple[tuple[str, dict[str, Record]], ...]:
         return (("contact", self.contacts), ("company", self.companies), ("deal", self.deals))
@@ -651,21 +722,6 @@ def _plural(name: str) -> str:
 
 def _iso(moment: str) -> str:
     return f"{moment.replace(' ', 'T')}{'' if ':' in moment else 'T00:00:00'}.000Z"
-
-
-def _pipeline() -> Record:
-    return {
-        "pipelineId": "default",
-        "label": "Sales Pipeline",
-        "stages": [
-            {
-                "stageId": stage,
-                "label": label,
-                "metadata": {"probability": share, "isClosed": str(closed).lower()},
-            }
-            for stage, label, share, closed in STAGES
-        ],
-    }
 
 
 def _csv(file: Path, rows: list[Record]) -> None:

@@ -1,0 +1,56 @@
+"""The same company in other systems' words: what another CRM and another tracker would have delivered of it.
+
+The world is the one of `generate`; nothing is drawn at random here, and what a system has no word for is left out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from seeds.generator import Company
+from seeds.generator.dialects import ga4
+from seeds.generator.dialects.hubspot import DIALECTS as HUBSPOT_SPELLINGS
+from seeds.generator.dialects.hubspot_company import Account, build_account
+from seeds.generator.write import clear, write_landing, write_truth
+
+__all__ = ["COMPANY_DIALECTS", "HUBSPOT_SPELLINGS", "write_hubspot_ga4"]
+
+# Which systems tell of a company; the first is what `write` delivers.
+COMPANY_DIALECTS = ("salesforce_segment", "hubspot_ga4")
+
+
+def write_hubspot_ga4(
+    company: Company, out: Path, *, spelling: str = "fivetran", as_parquet: bool = False
+) -> Account:
+    """HubSpot as one loader spells it, GA4's export, and all else as ever, with the keys that HubSpot's records have."""
+    clear(out)
+    tables = company.tables
+    account = build_account(company.world, tables["segment", "tracks"])
+    write_landing(_others(tables, account), out, redeliver=company.plan.has("redeliveries"))
+    account.hubspot.write(out, spelling)
+    emails = {lead.id: lead.email for lead in company.world.leads}
+    emails |= {lead.id[:15]: lead.email for lead in company.world.leads}
+    events = ga4.build_events(*(tables["segment", name] for name in ("pages", "identifies", "tracks")), emails)
+    (ga4.write_parquet if as_parquet else ga4.write_json_lines)(events, out)
+    write_truth(company.truth, company.plan.as_of, out)
+    return account
+
+
+def _others(tables: dict[tuple[str, str], pa.Table], account: Account) -> dict[tuple[str, str], pa.Table]:
+    """The tables of neither CRM nor tracker; where they name the CRM's records, by the keys of HubSpot's."""
+    keys = {
+        "opportunity_id": {ours: f"hubspot:opportunity:{number}" for ours, number in account.deals.items()},
+        "account_id": {ours: f"hubspot:account:{number}" for ours, number in account.companies.items()},
+    }
+    others = {}
+    for (source, name), made in tables.items():
+        if source in ("salesforce", "segment"):
+            continue
+        for column in keys.keys() & set(made.column_names):
+            texts = [keys[column].get(value, value) for value in made[column].to_pylist()]
+            place = made.schema.get_field_index(column)
+            made = made.set_column(place, column, pa.array(texts, pa.string()))
+        others[source, name] = made
+    return others
