@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.company import Company
 from seeds.generator.dialects.hubspot import DIALECTS, HubSpot
+from tests.company import Company
 from tests.runs import Warehouse, build_marts
 
 FORM = "hubspot:creation:form"

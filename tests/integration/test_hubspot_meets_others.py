@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from tests.company import Company
 from seeds.generator.dialects.hubspot import HubSpot
+from tests.company import Company
 from tests.runs import build_marts
 
 FORM = "hubspot:creation:form"

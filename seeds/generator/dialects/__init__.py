@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from seeds.generator import Company
+from seeds.generator import Company, clock
 from seeds.generator.dialects import ga4
 from seeds.generator.dialects.hubspot import DIALECTS as HUBSPOT_SPELLINGS
 from seeds.generator.dialects.hubspot_company import Account, build_account
+from seeds.generator.tables import table
+from seeds.generator.world import World
 from seeds.generator.write import clear, write_landing, write_truth
 
 __all__ = ["COMPANY_DIALECTS", "HUBSPOT_SPELLINGS", "write_hubspot_ga4"]
@@ -21,14 +23,14 @@ __all__ = ["COMPANY_DIALECTS", "HUBSPOT_SPELLINGS", "write_hubspot_ga4"]
 COMPANY_DIALECTS = ("salesforce_segment", "hubspot_ga4")
 
 
-def write_hubspot_ga4(
-    company: Company, out: Path, *, spelling: str = "fivetran", as_parquet: bool = False
-) -> Account:
+def write_hubspot_ga4(company: Company, out: Path, *, spelling: str = "fivetran", as_parquet: bool = False) -> Account:
     """HubSpot as one loader spells it, GA4's export, and all else as ever, with the keys that HubSpot's records have."""
     clear(out)
     tables = company.tables
     account = build_account(company.world, tables["segment", "tracks"])
-    write_landing(_others(tables, account), out, redeliver=company.plan.has("redeliveries"))
+    write_landing(
+        _others(tables, account, _exchange_rates(company.world)), out, redeliver=company.plan.has("redeliveries")
+    )
     account.hubspot.write(out, spelling)
     emails = {lead.id: lead.email for lead in company.world.leads}
     emails |= {lead.id[:15]: lead.email for lead in company.world.leads}
@@ -38,13 +40,15 @@ def write_hubspot_ga4(
     return account
 
 
-def _others(tables: dict[tuple[str, str], pa.Table], account: Account) -> dict[tuple[str, str], pa.Table]:
+def _others(
+    tables: dict[tuple[str, str], pa.Table], account: Account, rates: pa.Table
+) -> dict[tuple[str, str], pa.Table]:
     """The tables of neither CRM nor tracker; where they name the CRM's records, by the keys of HubSpot's."""
     keys = {
         "opportunity_id": {ours: f"hubspot:opportunity:{number}" for ours, number in account.deals.items()},
         "account_id": {ours: f"hubspot:account:{number}" for ours, number in account.companies.items()},
     }
-    others = {}
+    others = {("finance", "exchange_rates"): rates}
     for (source, name), made in tables.items():
         if source in ("salesforce", "segment"):
             continue
@@ -54,3 +58,16 @@ def _others(tables: dict[tuple[str, str], pa.Table], account: Account) -> dict[t
             made = made.set_column(place, column, pa.array(texts, pa.string()))
         others[source, name] = made
     return others
+
+
+def _exchange_rates(world: World) -> pa.Table:
+    """HubSpot exports no rates: finance lists those of each month."""
+    months = clock.month_names(world.plan.first_month, world.plan.months)
+    return table(
+        "currency valid_from units_per_reporting_currency",
+        (
+            (currency, f"{month}-01", rate)
+            for currency, rates in world.rates.items()
+            for month, rate in zip(months, rates, strict=True)
+        ),
+    )

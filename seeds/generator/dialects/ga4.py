@@ -41,9 +41,7 @@ _SCHEMA = pa.schema(
 )
 
 
-def build_events(
-    pages: pa.Table, identifies: pa.Table, tracks: pa.Table, emails: dict[str, str]
-) -> list[Event]:
+def build_events(pages: pa.Table, identifies: pa.Table, tracks: pa.Table, emails: dict[str, str]) -> list[Event]:
     """The events in order of time; `emails` are the addresses behind user ids that aren't one."""
     rows: list[tuple[int, str, str, str | None, dict[str, Any]]] = []
     for row in pages.to_pylist():

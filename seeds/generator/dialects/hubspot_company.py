@@ -21,7 +21,9 @@ from seeds.generator.world import Contact, Deal, Lead, User, World
 
 # The company's own values of hs_lead_status and dealtype, beside HubSpot's: statuses with the stage and the class of the
 # reason that they stand for, as rows of `lifecycle_statuses` tell them, and types with the company's word.
-REJECTED = {name: f"REJECTED_{name.removeprefix('Rejected - ').upper().replace(' ', '_')}" for name, _ in crm.REJECTIONS}
+REJECTED = {
+    name: f"REJECTED_{name.removeprefix('Rejected - ').upper().replace(' ', '_')}" for name, _ in crm.REJECTIONS
+}
 DEAL_TYPES = {
     "New Business": "newbusiness",
     "Expansion": "existingbusiness",
@@ -195,9 +197,7 @@ def _contact(account: Account, email: str, same: list[Lead | Contact], merged: s
         firstname=human.first,
         lastname=human.last,
         jobtitle=human.title,
-        website=human.firm.website
-        if lead and lead.company == human.firm.name and not human.shared_mailbox
-        else None,
+        website=human.firm.website if lead and lead.company == human.firm.name and not human.shared_mailbox else None,
         country=lead.country if lead else human.firm.country,
         hubspot_owner_id=_owner(account, owner),
         hs_analytics_source=_source(lead.source if lead else first.source),
@@ -225,9 +225,7 @@ def _lifecycle(account: Account, number: str, leads: list[Lead]) -> None:
         put("lifecyclestage", "lead", leads[0].created, leads[0].creator)
         source = _source(leads[0].first_source)
         _change(account, "contact", number, "hs_analytics_source", source, leads[0].created, leads[0].creator)
-    for moment, name, _, new, user in sorted(
-        (row for lead in leads for row in lead.history), key=lambda row: row[0]
-    ):
+    for moment, name, _, new, user in sorted((row for lead in leads for row in lead.history), key=lambda row: row[0]):
         if name == "Owner" and new in account.users:
             owner = str(int(account.users[new]) + 8_900)
             _change(account, "contact", number, "hubspot_owner_id", owner, moment, user)
@@ -355,5 +353,3 @@ def _forms(account: Account, tracks: pa.Table) -> None:
         contact = account.contacts_by_email.get(user)
         if row["event"] == "form_submitted" and contact:
             account.hubspot.form(contact, at=row["timestamp"][:19], url=row["context_page_url"])
-
-

@@ -39,6 +39,23 @@ corporate as (
 
 ),
 
+-- Without a corporate currency among them, finance's rates are per unit of the reporting currency. A rate lasts until
+-- the next one unless it ends before.
+finance as (
+
+    select
+        source_system,
+        currency,
+        valid_from,
+        coalesce(valid_to, lead(valid_from) over (partition by currency order by valid_from asc)) as valid_to,
+        cast(units_per_reporting_currency as decimal(28, 12)) as units_per_corporate,
+        false as is_corporate,
+        'dated' as rate_type
+    from {{ ref('stg_finance__exchange_rates') }}
+    where not is_deleted
+
+),
+
 unioned as (
 
     select
@@ -66,6 +83,10 @@ unioned as (
         is_corporate,
         rate_type
     from static
+
+    union all
+
+    select * from finance
 
 )
 
