@@ -263,8 +263,10 @@ def iso_text(text: str, order: str) -> str:
         f"when regexp_matches({text}, '^{_SLASHED}') then {day_first if order == DAY_FIRST else month_first} "
         f"when regexp_matches({text}, '{_NAMED_PATTERN}') then strftime({named}, '%Y-%m-%d') end"
     )
+    # Marketo writes the zone twice: Z+0000.
     clock = (
-        r"[T ,]+(\d{1,2})[:](\d\d)(:\d\d([.]\d{1,9})?)?\s*([AaPp])?[.]?([Mm][.]?)?\s*(Z|UTC|GMT|[+-]\d\d(:?\d\d)?)?$"
+        r"[T ,]+(\d{1,2})[:](\d\d)(:\d\d([.]\d{1,9})?)?\s*([AaPp])?[.]?([Mm][.]?)?\s*"
+        r"(Z|UTC|GMT|Z?[+-]\d\d(:?\d\d)?)?$"
     )
     behind = f"regexp_replace({text}, '{_YEAR_FIRST}|{_FIRST}|{_NAMED_PATTERN}|^(19|20)\\d{{6}}$', '')"
 
@@ -273,7 +275,7 @@ def iso_text(text: str, order: str) -> str:
 
     hour = f"cast({time(1)} as integer)"
     in_day = f"case lower({time(5)}) when 'p' then {hour} % 12 + 12 when 'a' then {hour} % 12 else {hour} end"
-    offset = f"replace(replace({time(7)}, 'GMT', 'Z'), 'UTC', 'Z')"
+    offset = f"regexp_replace(replace(replace({time(7)}, 'GMT', 'Z'), 'UTC', 'Z'), '^Z([+-])', '\\1')"
     seconds = f"case when {time(3)} = '' then ':00' else {time(3)} end"
     return (
         f"coalesce(case when {sql.is_epoch(text)} then strftime({sql.epoch(text)}, '%Y-%m-%dT%H:%M:%S.%fZ') "

@@ -68,11 +68,11 @@
   or import, `hubspot:creation:form`, which `creation_sources` gives a team. A source that no row of the table covers is
   a stand-in, too, whoever's name is on it, so that no app passes for a human. Without any source the user counts.
 -#}
-{% macro creator_key(source, detail, user_key, team) -%}
+{% macro creator_key(source, detail, user_key, team, system='hubspot') -%}
     case
         when {{ source }} is null then {{ user_key }}
         when {{ team }} = 'user' and {{ user_key }} is not null then {{ user_key }}
-        else {{ record_key('hubspot', 'creation', source) }} || coalesce(':' || {{ detail }}, '')
+        else {{ record_key(system, 'creation', source) }} || coalesce(':' || {{ detail }}, '')
     end
 {%- endmacro %}
 

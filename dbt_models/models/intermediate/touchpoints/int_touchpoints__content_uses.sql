@@ -131,7 +131,7 @@ responses as (
 
     select
         {{ touchpoint_id(
-            'members.source_system', "'CampaignMember'", 'members.campaign_member_id', "'campaign_response'"
+            'members.source_system', 'members.source_object', 'members.campaign_member_id', "'campaign_response'"
         ) }} as touchpoint_id,
         campaign_assets.asset_id as content_asset_id,
         'response' as use_type,
@@ -141,7 +141,7 @@ responses as (
     from {{ ref('int_touchpoints__responses') }} as members
     inner join campaign_assets
         on
-            members.source_system = campaign_assets.source_system
+            members.campaign_system = campaign_assets.source_system
             and members.campaign_id = campaign_assets.campaign_id
 
 ),

@@ -42,15 +42,28 @@ timed as (
 ),
 
 -- A lead and a contact of one person in one campaign tell of one response when both are of one day, and a membership
--- without a date tells of none beside one with a date.
+-- without a date tells of none beside one with a date. Where a marketing tool tells of the campaign, too, all of them
+-- tell of one response, the earliest.
 numbered as (
 
     select
         *,
         case
             when first_responded_at is null and count(first_responded_at) over person_in_campaign > 0 then 2
+            when min(source_system) over person_in_campaign <> max(source_system) over person_in_campaign
+                then row_number() over (
+                    partition by campaign_system, campaign_id, person_key
+                    order by
+                        case when first_responded_at is null then 1 else 0 end asc,
+                        {{ company_date('responded_at') }} asc,
+                        case when has_response_time then 0 else 1 end asc,
+                        responded_at asc,
+                        created_at asc nulls last,
+                        source_system asc,
+                        campaign_member_id asc
+                )
             else row_number() over (
-                partition by source_system, campaign_id, person_key, {{ company_date('responded_at') }}
+                partition by campaign_system, campaign_id, person_key, {{ company_date('responded_at') }}
                 order by
                     case when first_responded_at is null then 1 else 0 end asc,
                     case when has_response_time then 0 else 1 end asc,
@@ -60,13 +73,15 @@ numbered as (
             )
         end as copy_number
     from timed
-    window person_in_campaign as (partition by source_system, campaign_id, person_key)
+    window person_in_campaign as (partition by campaign_system, campaign_id, person_key)
 
 )
 
 select
     source_system,
+    source_object,
     campaign_member_id,
+    campaign_system,
     campaign_id,
     lead_id,
     contact_id,

@@ -20,6 +20,7 @@ session_touches as (
         source,
         medium,
         campaign,
+        cast(null as {{ dbt.type_string() }}) as campaign_system,
         cast(null as {{ dbt.type_string() }}) as campaign_id,
         utm_id,
         is_bot,
@@ -35,6 +36,7 @@ marketing_responses as (
         source_system,
         source_object,
         response_id,
+        campaign_system,
         campaign_id
     from {{ ref('int_touchpoints__marketing_responses') }}
     where campaign_id is not null
@@ -57,6 +59,7 @@ event_touches as (
         case when sessions.session_key is null then web_hits.source else sessions.source end as source,
         case when sessions.session_key is null then web_hits.medium else sessions.medium end as medium,
         case when sessions.session_key is null then web_hits.campaign else sessions.campaign end as campaign,
+        marketing_responses.campaign_system,
         marketing_responses.campaign_id,
         case when sessions.session_key is null then web_hits.utm_id else sessions.utm_id end as utm_id,
         web_hits.is_bot,
@@ -95,9 +98,11 @@ responses as (
 
     select
         members.source_system,
+        members.source_object,
         members.campaign_member_id,
         members.contact_id,
         members.lead_id,
+        members.campaign_system,
         members.campaign_id,
         members.responded_at,
         members.responded_from,
@@ -111,7 +116,7 @@ responses as (
     from {{ ref('int_touchpoints__responses') }} as members
     left join crm_campaigns
         on
-            members.source_system = crm_campaigns.source_system
+            members.campaign_system = crm_campaigns.source_system
             and members.campaign_id = crm_campaigns.campaign_id
 
 ),
@@ -126,7 +131,7 @@ response_touches as (
 
     select
         responses.source_system,
-        'CampaignMember' as source_object,
+        responses.source_object,
         responses.campaign_member_id as source_record_id,
         'campaign_response' as touch_type,
         responses.responded_at as occurred_at,
@@ -136,6 +141,7 @@ response_touches as (
         responses.lead_id,
         response_channels.channel,
         responses.campaign_name as campaign,
+        responses.campaign_system,
         responses.campaign_id,
         responses.source_file
     from responses
@@ -235,6 +241,7 @@ unioned as (
         source,
         medium,
         campaign,
+        campaign_system,
         campaign_id,
         utm_id,
         cast(null as {{ dbt.type_string() }}) as actor_user_id,
@@ -267,6 +274,7 @@ unioned as (
         null as source,
         null as medium,
         campaign,
+        campaign_system,
         campaign_id,
         null as utm_id,
         null as actor_user_id,
@@ -294,6 +302,7 @@ unioned as (
         null as source,
         null as medium,
         null as campaign,
+        null as campaign_system,
         null as campaign_id,
         null as utm_id,
         actor_user_id,
@@ -378,7 +387,7 @@ select
     coalesce(identified.campaign_id, tag_matches.campaign_id) as campaign_id,
     case
         when identified.campaign_id is not null
-            then {{ campaign_key('identified.source_system', 'identified.campaign_id') }}
+            then {{ campaign_key('identified.campaign_system', 'identified.campaign_id') }}
         else tag_matches.campaign_key
     end as campaign_key,
     case when identified.campaign_id is not null then 'record' else tag_matches.matched_by end as campaign_matched_by,

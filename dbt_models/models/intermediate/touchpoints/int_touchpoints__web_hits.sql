@@ -408,7 +408,10 @@ classified as (
         {{
             one_of(
                 'referrals.source_object',
-                ['pages', 'tracks', 'events', 'form_submissions', 'email_events', 'contacts']
+                [
+                    'pages', 'tracks', 'events', 'form_submissions', 'email_events', 'contacts',
+                    'activities_fill_out_form', 'activities_click_email', 'activities'
+                ]
             )
         }} as source_object,
         referrals.hit_id,

@@ -30,6 +30,36 @@ hubspot as (
     from {{ ref('int_hubspot__engagements') }}
     where creator_key like 'hubspot:creation:%'
 
+),
+
+marketo as (
+
+    select distinct
+        'marketo' as source_system,
+        created_by_id as user_key,
+        source,
+        detail
+    from {{ ref('int_marketo__creations') }}
+    where created_by_id like 'marketo:creation:%'
+
+    union
+
+    select distinct
+        'marketo' as source_system,
+        changed_by_id as user_key,
+        source,
+        cast(null as {{ dbt.type_string() }}) as detail
+    from {{ ref('int_marketo__field_changes') }}
+    where changed_by_id like 'marketo:creation:%'
+
+),
+
+unioned as (
+
+    select * from hubspot
+    union all
+    select * from marketo
+
 )
 
 select
@@ -38,4 +68,4 @@ select
     source,
     detail,
     upper(source) || coalesce(': ' || detail, '') as user_name
-from hubspot
+from unioned

@@ -69,11 +69,35 @@ hubspot as (
 
 ),
 
+-- Beside a CRM Marketo tells of the statuses that the person had before the CRM knew it.
+marketo as (
+
+    select
+        'marketo' as source_system,
+        changes.history_id,
+        leads.lead_key as lead_id,
+        changes.field,
+        changes.old_value,
+        changes.new_value,
+        changes.changed_by_id,
+        changes.changed_at
+    from {{ ref('int_marketo__field_changes') }} as changes
+    inner join {{ ref('int_marketo__leads') }} as leads
+        on changes.lead_id = leads.lead_id
+    where
+        changes.field <> 'status'
+        or not leads.has_original
+        or (not leads.is_copy and changes.changed_at < leads.original_created_at)
+
+),
+
 unioned as (
 
     select * from salesforce
     union all
     select * from hubspot
+    union all
+    select * from marketo
 
 )
 

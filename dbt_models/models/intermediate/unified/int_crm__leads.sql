@@ -61,11 +61,43 @@ hubspot as (
 
 ),
 
+-- Marketo's leads, of which the sync's copies of a CRM's record are deleted: they are no leads of their own.
+marketo as (
+
+    select
+        source_system,
+        lead_key as lead_id,
+        email,
+        lead_name,
+        company,
+        title,
+        website,
+        country,
+        lead_source,
+        status,
+        cast(null as {{ dbt.type_string() }}) as owner_id,
+        creator_key as created_by_id,
+        {{ creation_moment('created_at', run_setting('as_of')) }} as created_at,
+        false as is_converted,
+        cast(null as date) as converted_date,
+        cast(null as {{ dbt.type_string() }}) as converted_account_id,
+        cast(null as {{ dbt.type_string() }}) as converted_contact_id,
+        cast(null as {{ dbt.type_string() }}) as converted_opportunity_id,
+        survivor_key as master_record_id,
+        is_deleted,
+        last_modified_at,
+        source_file
+    from {{ ref('int_marketo__leads') }}
+
+),
+
 unioned as (
 
     select * from salesforce
     union all
     select * from hubspot
+    union all
+    select * from marketo
 
 )
 

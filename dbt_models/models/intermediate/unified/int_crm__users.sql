@@ -35,11 +35,30 @@ hubspot as (
 
 ),
 
+marketo as (
+
+    select
+        source_system,
+        user_key as user_id,
+        email,
+        user_name,
+        department,
+        title,
+        profile_id,
+        user_role_id,
+        is_active,
+        cast(null as timestamp) as created_at
+    from {{ ref('int_marketo__users') }}
+
+),
+
 unioned as (
 
     select * from salesforce
     union all
     select * from hubspot
+    union all
+    select * from marketo
 
 )
 

@@ -147,6 +147,7 @@ hubspot as (
         response_type,
         coalesce({{ record_key('hubspot', 'contact', 'contact_id') }}, email) as person_key,
         email,
+        source_system as campaign_system,
         campaign_id,
         asset_id,
         asset_name,
@@ -164,6 +165,110 @@ hubspot as (
     ) as hubspot_responses
     where responded_at is not null
 
+),
+
+marketo_forms as (
+
+    {{ marketo_activities('fill_out_form', 2, ['query_parameters', 'referrer', 'user_agent']) | indent(4) }}
+
+),
+
+marketo_clicks as (
+
+    {{ marketo_activities('click_email', 11, ['link', 'is_bot_activity', 'user_agent']) | indent(4) }}
+
+),
+
+marketo_emails as (
+
+    select
+        email_id,
+        program_id
+    from {{ ref('stg_marketo__emails') }}
+    where program_id is not null
+    qualify
+        row_number() over (
+            partition by email_id
+            order by last_modified_at desc nulls last, version desc nulls last, program_id asc
+        ) = 1
+
+),
+
+-- Of a form Marketo keeps the address that it was filled on as that of the page before. Mail gateways that click are
+-- machines, and Marketo says so.
+marketo_activities as (
+
+    select
+        source_object,
+        activity_id,
+        'form_fill' as response_type,
+        lead_id,
+        smart_campaign_id,
+        asset_id,
+        asset_name,
+        {{ marketo_page('referrer', 'query_parameters') }} as url,
+        user_agent,
+        happened_at,
+        source_file
+    from marketo_forms
+
+    union all
+
+    select
+        source_object,
+        activity_id,
+        'email_click' as response_type,
+        lead_id,
+        smart_campaign_id,
+        asset_id,
+        asset_name,
+        link as url,
+        user_agent,
+        happened_at,
+        source_file
+    from marketo_clicks
+    where not coalesce(is_bot_activity, false)
+
+),
+
+marketo as (
+
+    select
+        'marketo' as source_system,
+        activities.source_object,
+        activities.activity_id as response_id,
+        activities.response_type,
+        {{ record_key('marketo', 'lead', 'coalesce(people.survivor_id, activities.lead_id)') }} as person_key,
+        cast(null as {{ dbt.type_string() }}) as email,
+        programs.campaign_system,
+        programs.campaign_id,
+        activities.asset_id,
+        activities.asset_name,
+        activities.url,
+        cast(null as {{ dbt.type_string() }}) as referrer,
+        activities.user_agent,
+        activities.happened_at as responded_at,
+        activities.source_file
+    from marketo_activities as activities
+    left join {{ ref('int_marketo__merged_ids') }} as people
+        on activities.lead_id = people.lead_id
+    left join {{ ref('stg_marketo__campaigns') }} as smart_campaigns
+        on activities.smart_campaign_id = smart_campaigns.smart_campaign_id
+    left join marketo_emails
+        on
+            activities.asset_id = marketo_emails.email_id
+            and activities.response_type = 'email_click'
+    left join {{ ref('int_marketo__programs') }} as programs
+        on coalesce(smart_campaigns.program_id, marketo_emails.program_id) = programs.program_id
+
+),
+
+unioned as (
+
+    select * from hubspot
+    union all
+    select * from marketo
+
 )
 
-select * from hubspot
+select * from unioned

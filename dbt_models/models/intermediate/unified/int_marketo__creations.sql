@@ -1,0 +1,93 @@
+{{ config(materialized='table') }}
+
+with
+
+rules as (
+
+    select
+        source,
+        detail,
+        team
+    from {{ ref('stg_reference__creation_sources') }}
+    where source_system = 'marketo'
+
+),
+
+new_leads as (
+
+    {{ marketo_activities(
+        'new_lead',
+        12,
+        ['source_type', 'source_info', 'form_name', 'list_name', 'salesforce_type', 'api_method_name', 'modifying_user']
+    ) | indent(4) }}
+
+),
+
+first_activities as (
+
+    select * from new_leads
+    qualify row_number() over (partition by lead_id order by happened_at asc, activity_id asc) = 1
+
+),
+
+-- Marketo purges activities after two years; fields of the lead tell the same, though anyone may edit them.
+evidence as (
+
+    select
+        leads.lead_id,
+        {{ marketo_source(
+            'coalesce(activities.source_type, leads.original_source_type, leads.registration_source_type)',
+            'activities.salesforce_type'
+        ) }} as source,
+        case
+            when activities.source_type is not null
+                then coalesce(
+                    activities.form_name, activities.list_name, activities.api_method_name, activities.source_info
+                )
+            when leads.original_source_type is not null then leads.original_source_info
+            else leads.registration_source_info
+        end as detail,
+        {{ marketo_user_key('activities.modifying_user') }} as user_key
+    from {{ ref('stg_marketo__leads') }} as leads
+    left join first_activities as activities
+        on leads.lead_id = activities.lead_id
+
+),
+
+-- A row that names the form or list comes before one of the source alone.
+ruled as (
+
+    select
+        evidence.*,
+        rules.detail as rule_detail,
+        rules.team
+    from evidence
+    left join rules
+        on
+            evidence.source = rules.source
+            and coalesce(rules.detail, lower(trim(evidence.detail)), '') = coalesce(lower(trim(evidence.detail)), '')
+    qualify
+        row_number() over (
+            partition by evidence.lead_id
+            order by case when rules.detail is null then 1 else 0 end asc
+        ) = 1
+
+),
+
+told as (
+
+    select
+        *,
+        case
+            when rule_detail is not null or coalesce(team, 'system') = 'system' then detail
+        end as telling_detail
+    from ruled
+
+)
+
+select
+    lead_id,
+    source,
+    telling_detail as detail,
+    {{ creator_key('source', 'telling_detail', 'user_key', 'team', 'marketo') }} as created_by_id
+from told
