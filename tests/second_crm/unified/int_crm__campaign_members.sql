@@ -1,6 +1,8 @@
 select
     source_system,
+    'answers' as source_object,
     number as campaign_member_id,
+    source_system as campaign_system,
     drive as campaign_id,
     {{ record_key('acmecrm', 'lead', 'prospect') }} as lead_id,
     cast(null as varchar) as contact_id,
