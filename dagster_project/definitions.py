@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from dagster_project.extract.assets import build_pull_checks, build_pulls
 from dagster_project.jobs import full_refresh, nightly
 from dagster_project.landing.assets import load_landing
 from dagster_project.publish.assets import build_publish_asset
@@ -14,11 +15,11 @@ from dagster_project.schedules import files_landed, nightly_schedule
 from dagster_project.transform.assets import dbt_models, dbt_resource, mart_keys
 from dagster_project.warehouse import Warehouse
 
-around_dbt = [load_reference, load_landing, write_run_context, build_publish_asset(mart_keys())]
+around_dbt = [*build_pulls(), load_reference, load_landing, write_run_context, build_publish_asset(mart_keys())]
 
 defs = dg.Definitions(
     assets=[*furnished(around_dbt), dbt_models],
-    asset_checks=build_quality_checks(),
+    asset_checks=[*build_pull_checks(), *build_quality_checks()],
     jobs=[nightly, full_refresh],
     schedules=[nightly_schedule],
     sensors=[files_landed],

@@ -16,6 +16,9 @@ from tests.runs import Night, run_nightly
 
 profiles.register()
 
+# Settings, and credentials of what is pulled.
+OWN_VARIABLES = ("THROUGHLINE_", "SOURCES__", "DAGSTER_HOME")
+
 # Whole nights on thousands of records: who reads one of them waits for minutes.
 LONG_NIGHTS = {"sample_night", "olist_night"}
 # Whole companies, from the landing file to the mart, take seconds each; these show the cents and one whole night.
@@ -39,7 +42,7 @@ def _fixtures_of(item: pytest.Function) -> list[pytest.FixtureDef]:
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings must not reach a test, and no run of a test may show in a developer's Dagster."""
-    for variable in [name for name in os.environ if name.startswith("THROUGHLINE_") or name == "DAGSTER_HOME"]:
+    for variable in [name for name in os.environ if name.startswith(OWN_VARIABLES)]:
         monkeypatch.delenv(variable)
 
 

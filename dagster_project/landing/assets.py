@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from dagster_project.extract.assets import pulled_keys
 from dagster_project.landing.catalog import LandingObject, Source, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.freshness import INTERVALS_UNTIL_OVERDUE
@@ -52,7 +53,7 @@ def asset_spec(source: Source, landing_object: LandingObject) -> dg.AssetSpec:
     """How an object appears in the Dagster UI."""
     return dg.AssetSpec(
         asset_key(landing_object),
-        deps=[SETTINGS_KEY],
+        deps=[SETTINGS_KEY, *pulled_keys(source.name, landing_object.snake_name)],
         group_name=source.name,
         kinds={source.kind, "duckdb"},
         description=f"{landing_object.description} As delivered, with lineage; one row per key.",

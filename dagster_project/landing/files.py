@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -261,12 +261,16 @@ def delivery_order(name: str) -> tuple[int, tuple[tuple[int, int, str], ...]]:
     return name.count("/"), _natural(name)
 
 
-def landing_state(landing_dir: Path) -> str:
-    """A digest that changes when a recognised file appears, vanishes, grows or is rewritten; reads no file."""
+def landing_state(landing_dir: Path, without: Collection[tuple[str, str]] = ()) -> str:
+    """A digest that changes when a recognised file appears, vanishes, grows or is rewritten; reads no file.
+
+    `without` are objects by source and name whose files don't count.
+    """
     digest = hashlib.blake2b(digest_size=16)
     found = find_files(landing_dir)
     for file in found.files:
-        digest.update(f"{file.name}\0{file.stamp}\0".encode())
+        if (file.object.source, file.object.snake_name) not in without:
+            digest.update(f"{file.name}\0{file.stamp}\0".encode())
     for _, problem in found.broken:
         digest.update(f"{problem}\0".encode())
     return digest.hexdigest()

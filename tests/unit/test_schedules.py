@@ -50,3 +50,17 @@ def test_the_schedule_is_on_at_two_and_retries_crashes() -> None:
     assert nightly_schedule.cron_schedule == "0 2 * * *"
     assert nightly_schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     assert nightly_schedule.tags["dagster/max_retries"] == "2"
+
+
+def test_what_the_night_pulls_itself_starts_no_other_night(lead_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, seen = ask(None)
+    monkeypatch.setenv("SOURCES__META_ADS__ACCESS_TOKEN", "token")
+    monkeypatch.setenv("SOURCES__META_ADS__ACCOUNT_IDS", "1")
+    pulled = lead_file.parent.parent / "meta_ads" / "daily_spend"
+    pulled.mkdir(parents=True)
+    requests, cursor = ask(seen)
+    assert len(requests) == 1
+    (pulled / "20260201T020000000000.csv").write_text("date,campaign_id,cost\n2026-01-31,1,1\n")
+    for _ in range(2):
+        requests, cursor = ask(cursor)
+        assert requests == []
