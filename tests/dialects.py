@@ -119,11 +119,6 @@ def answers(warehouse: Warehouse, account: Account | None = None) -> dict[str, A
     }
 
 
-def question_without(answer: Answer, touch_types: set[str]) -> Answer:
-    """The rows that are of none of these kinds of touch."""
-    return [row for row in answer if not touch_types & {cell for cell in row if isinstance(cell, str)}]
-
-
 def _ours(account: Account) -> dict[str, str]:
     keys = {}
     for kind, numbers in (

@@ -10,34 +10,45 @@ from pathlib import Path
 import pyarrow as pa
 
 from seeds.generator import Company, clock
-from seeds.generator.dialects import ga4
+from seeds.generator.dialects import ga4, snowplow
 from seeds.generator.dialects.hubspot import DIALECTS as HUBSPOT_SPELLINGS
 from seeds.generator.dialects.hubspot_company import Account, build_account
 from seeds.generator.tables import table
 from seeds.generator.world import World
 from seeds.generator.write import clear, write_landing, write_truth
 
-__all__ = ["COMPANY_DIALECTS", "HUBSPOT_SPELLINGS", "write_hubspot_ga4"]
+__all__ = ["COMPANY_DIALECTS", "HUBSPOT_SPELLINGS", "write_hubspot_ga4", "write_salesforce_snowplow"]
 
 # Which systems tell of a company; the first is what `write` delivers.
-COMPANY_DIALECTS = ("salesforce_segment", "hubspot_ga4")
+COMPANY_DIALECTS = ("salesforce_segment", "hubspot_ga4", "salesforce_snowplow")
 
 
 def write_hubspot_ga4(company: Company, out: Path, *, spelling: str = "fivetran", as_parquet: bool = False) -> Account:
-    """HubSpot as one loader spells it, GA4's export, and all else as ever, with the keys that HubSpot's records have."""
+    """HubSpot as one loader spells it, GA4's export, and all else as ever, with the keys of HubSpot's records."""
     clear(out)
     tables = company.tables
     account = build_account(company.world, tables["segment", "tracks"])
-    write_landing(
-        _others(tables, account, _exchange_rates(company.world)), out, redeliver=company.plan.has("redeliveries")
-    )
+    others = _others(tables, account, _exchange_rates(company.world))
+    write_landing(others, out, redeliver=company.plan.has("redeliveries"))
     account.hubspot.write(out, spelling)
     emails = {lead.id: lead.email for lead in company.world.leads}
     emails |= {lead.id[:15]: lead.email for lead in company.world.leads}
-    events = ga4.build_events(*(tables["segment", name] for name in ("pages", "identifies", "tracks")), emails)
+    web = tables["segment", "pages"], tables["segment", "identifies"], tables["segment", "tracks"]
+    events = ga4.build_events(*web, emails)
     (ga4.write_parquet if as_parquet else ga4.write_json_lines)(events, out)
     write_truth(company.truth, company.plan.as_of, out)
     return account
+
+
+def write_salesforce_snowplow(company: Company, out: Path) -> None:
+    """Salesforce and all else as ever, with Snowplow's atomic events in place of Segment's tables."""
+    clear(out)
+    tables = {(source, name): made for (source, name), made in company.tables.items() if source != "segment"}
+    write_landing(tables, out, redeliver=company.plan.has("redeliveries"))
+    given = company.tables
+    web = given["segment", "pages"], given["segment", "identifies"], given["segment", "tracks"]
+    snowplow.write_events(snowplow.build_events(*web), out)
+    write_truth(company.truth, company.plan.as_of, out)
 
 
 def _others(

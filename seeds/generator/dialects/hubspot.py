@@ -462,12 +462,12 @@ class HubSpot:
         _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners if not owner["left"]])
         _jsonl(folder / "owners_archived.jsonl", [self._owner(owner) for owner in self.owners if owner["left"]])
         for kind in sorted({row["kind"] for row in self.engagements}):
-            rows = []
-            for row in self.engagements:
-                if row["kind"] == kind:
-                    engaged = {f"properties_{name}": value for name, value in _engaged(row).items()}
-                    rows.append({"id": row["id"], **engaged, **self._listed("engagement", row["id"])})
-            _jsonl(folder / f"engagements_{_plural(kind)}.jsonl", rows)
+            engagements: list[Record] = []
+            for one in self.engagements:
+                if one["kind"] == kind:
+                    engaged = {f"properties_{name}": value for name, value in _engaged(one).items()}
+                    engagements.append({"id": one["id"], **engaged, **self._listed("engagement", one["id"])})
+            _jsonl(folder / f"engagements_{_plural(kind)}.jsonl", engagements)
         self._write_marketing(folder)
         _jsonl(
             folder / "marketing_campaigns.jsonl",

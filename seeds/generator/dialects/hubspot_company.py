@@ -1,4 +1,4 @@
-"""The generated company as a HubSpot account: one contact per address, deals with associations, properties with history.
+"""The generated company as a HubSpot account: a contact per address, deals with associations, properties with history.
 
 What HubSpot has no word for is left out (campaign members, the moment of a contact role); which of the pipeline's
 answers suffer from that is the pipeline's to say.
@@ -19,8 +19,8 @@ from seeds.generator.dialects.hubspot import CONTACT_OF_DEAL, HubSpot
 from seeds.generator.tables import money
 from seeds.generator.world import Contact, Deal, Lead, User, World
 
-# The company's own values of hs_lead_status and dealtype, beside HubSpot's: statuses with the stage and the class of the
-# reason that they stand for, as rows of `lifecycle_statuses` tell them, and types with the company's word.
+# The company's own values of hs_lead_status and dealtype, beside HubSpot's; rows of `lifecycle_statuses` and
+# `opportunity_types` say what they mean.
 REJECTED = {
     name: f"REJECTED_{name.removeprefix('Rejected - ').upper().replace(' ', '_')}" for name, _ in crm.REJECTIONS
 }
@@ -163,7 +163,8 @@ def _change(
 def _contacts(world: World, account: Account) -> None:
     """HubSpot knows people by their address: leads with one address, and the contact that they became, are one."""
     records: dict[str, list[Lead | Contact]] = {}
-    for record in sorted([*world.leads, *world.contacts], key=lambda one: (one.created, one.id)):
+    people: list[Lead | Contact] = [*world.leads, *world.contacts]
+    for record in sorted(people, key=lambda one: (one.created, one.id)):
         records.setdefault(record.email.lower(), []).append(record)
     numbers = {email: str(1_001 + number) for number, email in enumerate(records)}
     account.contacts_by_email = numbers
