@@ -51,6 +51,7 @@ select
     responses.response_id,
     responses.response_type,
     responses.person_key,
+    responses.campaign_system,
     responses.campaign_id,
     responses.url,
     responses.referrer,
