@@ -178,13 +178,17 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Source:
-    """A system that exports files, with its objects."""
+    """A system that exports files, with its objects.
+
+    `never` names what no export of it holds, with what the marts therefore can't answer.
+    """
 
     name: str
     system: str
     description: str
     objects: tuple[LandingObject, ...]
     refused: tuple[Refusal, ...] = ()
+    never: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, name: str) -> str | None:
         """Why a name that no object claims can't be used, or None if it may lie there and is not loaded."""
@@ -251,7 +255,9 @@ def _read_source(path: Path) -> Source:
         entry = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise CatalogError(f"{path.name}: is not valid YAML: {' '.join(str(error).split())}") from None
-    _require(path, entry, "the file", {"source", "system", "description", "objects"}, {"column_prefixes", "refused"})
+    _require(
+        path, entry, "the file", {"source", "system", "description", "objects"}, {"column_prefixes", "refused", "never"}
+    )
     if entry["source"] != path.stem:
         raise CatalogError(f"{path.name}: source is {entry['source']!r}; expected the file's name, {path.stem!r}")
     prefixes = _texts(path, "the file", "column_prefixes", entry)
@@ -263,7 +269,11 @@ def _read_source(path: Path) -> Source:
     )
     _unique(path, "object", (name for o in objects for name in (o.name, *o.aliases)))
     refused = tuple(_read_refusal(path, body) for body in entry.get("refused", ()))
-    return Source(entry["source"], entry["system"], entry["description"], objects, refused)
+    never = entry.get("never", {})
+    if not isinstance(never, Mapping) or not all(isinstance(text, str) and text.strip() for text in never.values()):
+        raise CatalogError(f"{path.name}: never is {never!r}; expected names with what the marts can't answer for it")
+    _unique(path, "object or never", (name for names in ([o.name for o in objects], never) for name in names))
+    return Source(entry["source"], entry["system"], entry["description"], objects, refused, dict(never))
 
 
 def _read_refusal(path: Path, entry: Any) -> Refusal:

@@ -54,8 +54,8 @@ def note_columns(connection: duckdb.DuckDBPyConnection, plan: InspectedFile) -> 
 def write(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], reloaded: Collection[str]) -> None:
     """Write the sources' part of `audit.landing_coverage` anew: a row per column that a source in use could deliver.
 
-    `reloaded` are the raw tables that this load may have changed; only their values are counted again. A source that is
-    not in use has one row, without an object.
+    `reloaded` are the raw tables that this load may have changed; only their values are counted again. What a source
+    never has is a row without a column; a source that is not in use has one row, without an object.
     """
     used = {name for (name,) in connection.execute("select distinct source_system from audit.landed_files").fetchall()}
     rows: list[tuple[object, ...]] = []
@@ -63,6 +63,8 @@ def write(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], relo
         if source.name not in used:
             rows.append((source.system, source.name, *[None] * 4, WITHOUT_SYSTEM.get(source.system), None, None, None))
             continue
+        for name, consequence in source.never.items():
+            rows.append((source.system, source.name, name, None, False, None, consequence, None, 0, 0))
         counted = _counted_before(connection, source)
         for landing_object in source.objects:
             counts = counted.get(landing_object.name)
@@ -102,7 +104,7 @@ def _counted_before(connection: duckdb.DuckDBPyConnection, source: Source) -> di
     counted: dict[str, dict[str, int]] = {}
     for name, column, records, filled in connection.execute(
         "select object, column_name, records, filled from audit.landing_coverage "
-        "where source_system = ? and object is not null",
+        "where source_system = ? and column_name is not null",
         [source.name],
     ).fetchall():
         counted.setdefault(name, {"": records})[column] = filled

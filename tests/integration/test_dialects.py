@@ -103,6 +103,10 @@ LACKS = {
     "dlt": (*SALES, "form_submissions", "marketing_campaigns", "teams", "users"),
 }
 
+# What no export of HubSpot's holds: campaign members are left out of Salesforce's side, two differences are allowed for
+# below, and finance brings the rates.
+NEVER = ("campaign_members", "contact_role_dates", "exchange_rates", "lead_records")
+
 
 @pytest.mark.parametrize("spelling", ["fivetran", "airbyte", "api", "dlt"])
 def test_hubspot_and_ga4_tell_what_salesforce_and_segment_tell(
@@ -146,7 +150,7 @@ def test_hubspot_and_ga4_tell_what_salesforce_and_segment_tell(
             " where source_system = 'hubspot' and not is_delivered"
         )
     )
-    assert [name for name in lacking if not told_of.get(name)] == []
+    assert [name for name in (*lacking, *NEVER) if not told_of.get(name)] == []
 
 
 def test_snowplow_tells_what_segment_tells(world: Generated, salesforce: Told, tmp_path: Path) -> None:

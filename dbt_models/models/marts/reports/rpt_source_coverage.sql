@@ -89,7 +89,7 @@ objects as (
         records,
         first_delivered_at,
         last_delivered_at,
-        count(*) as listed_columns,
+        count(column_name) as listed_columns,
         sum(case when is_column_delivered then 1 else 0 end) as delivered_columns,
         {{ dbt.listagg(
             "case when is_delivered and not is_column_delivered then column_name end", "', '", 'order by column_name'
