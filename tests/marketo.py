@@ -233,7 +233,9 @@ class Marketo:
         self._write_assets(folder)
 
     def _write_api(self, folder: Path) -> None:
-        _jsonl(folder / "leads.jsonl", [_camel(row) for row in self.leads])
+        # The API tells the zone twice.
+        leads = [{**row, "created_at": f"{row['created_at'].replace(' ', 'T')}Z+0000"} for row in self.leads]
+        _jsonl(folder / "leads.jsonl", [_camel(row) for row in leads])
         rows = [
             {
                 **_head(row, KINDS[row["kind"]][0]),

@@ -36,7 +36,7 @@ costs as (
 
     select
         program_id,
-        sum(cast(cost as decimal(18, 2))) as cost,
+        cast(sum(cost) as decimal(18, 2)) as cost,
         min(period_start) as first_period,
         max(period_start) as last_period
     from (
