@@ -13,7 +13,7 @@ import pytest
 
 from tests.company import Company
 from tests.marketo import DIALECTS, Marketo
-from tests.runs import Warehouse, build_marts
+from tests.runs import Warehouse, build_marts, run_nightly
 
 GUIDE = "https://own.example/guide?utm_source=google&utm_medium=cpc&utm_campaign=spring"
 PRICES = "https://own.example/prices"
@@ -182,6 +182,16 @@ def test_one_company_in_every_loaders_spelling(tmp_path: Path, built: Warehouse,
     for question in QUESTIONS:
         assert other.rows(question) == built.rows(question), question
     assert other.rows("select * from audit.rejected_rows") == []
+
+
+def test_a_night_on_both_is_published(tmp_path: Path) -> None:
+    """With every test, contract and check of the real job, which `build_marts` leaves out."""
+    company = salesforce(tmp_path, creator="sync")
+    company.response("K1", lead="L1", contact="C1", at="2024-01-09")
+    marketo().write(company.landing_dir)
+    night = run_nightly(company)
+    assert night.success, night.failure
+    assert night.value("select sum(difference) from marts.rpt_reconciliation") == Decimal("0.00")
 
 
 def test_marketo_alone(tmp_path: Path) -> None:
