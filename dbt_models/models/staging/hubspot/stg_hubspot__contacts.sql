@@ -6,6 +6,12 @@ source as (
 
 ),
 
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
 renamed as (
 
     select
@@ -16,8 +22,8 @@ renamed as (
         hs_object_source_id as creation_source_id,
         hs_object_source_user_id as creation_user_id,
         hs_created_by_user_id as created_by_user_id,
-        salesforceleadid as salesforce_lead_id,
-        salesforcecontactid as salesforce_contact_id,
+        {{ salesforce_id('salesforceleadid') }} as salesforce_lead_id,
+        {{ salesforce_id('salesforcecontactid') }} as salesforce_contact_id,
 
         -- texts
         lower(trim(email)) as email,
@@ -58,6 +64,7 @@ renamed as (
         'hubspot' as source_system,
         _file as source_file
     from source
+    cross join run_context
 
 )
 

@@ -6,6 +6,12 @@ source as (
 
 ),
 
+run_context as (
+
+    select expand_short_ids from {{ ref('stg_reference__run_context') }}
+
+),
+
 renamed as (
 
     select
@@ -18,7 +24,7 @@ renamed as (
         hs_object_source_id as creation_source_id,
         hs_object_source_user_id as creation_user_id,
         hs_created_by_user_id as created_by_user_id,
-        hs_salesforceopportunityid as salesforce_opportunity_id,
+        {{ salesforce_id('hs_salesforceopportunityid') }} as salesforce_opportunity_id,
 
         -- texts
         dealname as deal_name,
@@ -53,6 +59,7 @@ renamed as (
         'hubspot' as source_system,
         _file as source_file
     from source
+    cross join run_context
 
 )
 
