@@ -34,6 +34,7 @@ MODELS = (
     "fct_opportunities",
     "fct_spend",
     "fct_touchpoints",
+    "rpt_invoice_reconciliation",
     "rpt_content_effectiveness",
     "rpt_source_coverage",
 )
@@ -97,6 +98,11 @@ QUESTIONS = {
         select case when source_system in ('hubspot', 'salesforce') then 'crm' else source_system end as biller,
             spend_date, campaign, currency, sum(cost_original), sum(cost), sum(clicks)
         from marts.fct_spend group by all
+    """,
+    "won and invoiced": """
+        select case when grouping(currency) = 0 then currency end, sum(invoiced_amount),
+            case when grouping(currency) = 1 then sum(won_amount) end
+        from marts.rpt_invoice_reconciliation group by rollup (currency) having sum(invoiced_amount) <> 0
     """,
     "content": """
         select * exclude (mql_credit, pipeline_amount, attributed_amount) from marts.rpt_content_effectiveness

@@ -115,8 +115,10 @@ def _owner(account: Account, user: User) -> str | None:
 def _companies(world: World, account: Account) -> None:
     ordered = sorted(world.accounts, key=lambda one: (one.created, one.id))
     numbers = {one.id: str(50_001 + number) for number, one in enumerate(ordered)}
-    for one in ordered:
+    # A number stands for its survivor, which therefore comes after those that were merged into it.
+    for one in sorted(ordered, key=lambda one: one.master is None):
         account.companies[one.id] = numbers[one.master.id if one.master else one.id]
+    for one in ordered:
         if one.master:
             continue
         number = account.hubspot.company(
@@ -178,8 +180,10 @@ def _contacts(world: World, account: Account) -> None:
                 merged.setdefault(record.master.email.lower(), []).append(numbers[email])
     gone = {number for losers in merged.values() for number in losers}
     for email, same in records.items():
-        if numbers[email] not in gone:
-            _contact(account, email, same, ";".join(merged.get(email, [])) or None)
+        _contact(account, email, same, ";".join(merged.get(email, [])) or None)
+        # A loader that had the contact before it was merged away keeps it as archived.
+        if numbers[email] in gone:
+            account.hubspot.archive("contact", numbers[email])
 
 
 def _contact(account: Account, email: str, same: list[Lead | Contact], merged: str | None) -> None:
