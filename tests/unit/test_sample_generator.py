@@ -22,6 +22,7 @@ import pyarrow.parquet
 import pytest
 
 from seeds.generator import CASES, CompanyPlan, generate, small_plan, write
+from seeds.generator.dialects import write_hubspot_ga4, write_salesforce_snowplow
 from seeds.generator.ids import checksum, salesforce_id
 
 SAMPLE = Path(__file__).resolve().parents[2] / "seeds" / "sample"
@@ -94,6 +95,22 @@ def same_files(left: Path, right: Path) -> bool:
 def test_the_same_plan_gives_the_same_bytes(landing, tmp_path):
     write(generate(SMALL), tmp_path / "again")
     assert same_files(landing, tmp_path / "again")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "folders"),
+    [
+        (write_hubspot_ga4, {"hubspot", "ga4"}),
+        (write_salesforce_snowplow, {"salesforce", "snowplow"}),
+    ],
+)
+def test_another_dialect_gives_the_same_bytes_again_and_nothing_of_the_first(small, tmp_path, dialect, folders):
+    dialect(small, tmp_path / "one")
+    dialect(small, tmp_path / "two")
+    assert same_files(tmp_path / "one", tmp_path / "two")
+    systems = {path.name for path in (tmp_path / "one").iterdir()}
+    assert systems & {"hubspot", "ga4", "salesforce", "segment", "snowplow"} == folders
+    assert {"content", "finance", "google_ads", "planning", "_truth"} <= systems
 
 
 def test_writing_again_replaces_what_was_there(small, landing, tmp_path):
