@@ -25,6 +25,10 @@ WITHOUT_SYSTEM = {
         "No cost of advertising is known: cost, roas, cost_per_mql and cac of rpt_channel_roi are those of CRM "
         "campaigns and brand activities alone."
     ),
+    "marketing": (
+        "No form, click or program of a marketing tool is known beside the CRM's own and the web's: fewer touches, and "
+        "creators that only the tool knows stay unknown."
+    ),
     "content": "No asset is known: dim_content_asset and the reports of content are empty.",
     "planning": (
         "No target, no named account and no brand activity is known: rpt_target_integrity and rpt_abm_pairs are empty."

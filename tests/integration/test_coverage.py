@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from dagster_project.landing.catalog import catalog
+from dagster_project.landing.coverage import WITHOUT_SYSTEM
 from dagster_project.transform.project import prepared_project
 from tests.company import Company
 from tests.runs import build_marts
@@ -41,7 +42,7 @@ def test_what_is_missing_is_told_with_what_follows(company: Company) -> None:
     assert "No call" in task["consequence"]
     # What stands for a whole system says which, and a system in use has no such row.
     systems = marts.rows("select system from marts.rpt_source_coverage where object_name is null order by 1")
-    assert systems == [("ads",), ("content",), ("finance",), ("planning",), ("signals",), ("web",)]
+    assert systems == [("ads",), ("content",), ("finance",), ("marketing",), ("planning",), ("signals",), ("web",)]
     assert marts.rows(
         "select month, won_amount, with_touches_amount, with_creator_amount, with_stages_amount"
         " from marts.rpt_revenue_coverage"
@@ -68,6 +69,10 @@ def test_a_delivery_that_loses_accounts_is_noticed(company: Company) -> None:
     assert build_marts(company, "2024-04-02", later_night=True, only=READ).rows(rates) == [(0.25, 1, True)]
     # The same run again compares with the runs before it, not with itself.
     assert build_marts(company, "2024-04-02", later_night=True, only=READ).rows(rates) == [(0.25, 1, True)]
+
+
+def test_every_system_says_what_is_missing_without_it() -> None:
+    assert {source.system for source in catalog().sources} <= set(WITHOUT_SYSTEM)
 
 
 def test_every_object_that_a_model_reads_says_what_is_missing_without_it() -> None:
