@@ -7,7 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from seeds.generator import CASES, CompanyPlan, generate, write
-from seeds.generator.dialects import COMPANY_DIALECTS, HUBSPOT_SPELLINGS, write_hubspot_ga4, write_salesforce_snowplow
+from seeds.generator.dialects import (
+    COMPANY_DIALECTS,
+    HUBSPOT_SPELLINGS,
+    write_hubspot_ga4,
+    write_salesforce_marketo_snowplow,
+    write_salesforce_snowplow,
+)
 
 
 def arguments_of(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -62,6 +68,8 @@ def main() -> None:
         write_hubspot_ga4(company, out, spelling=given.spelling, as_parquet=given.nested_parquet)
     elif given.dialect == "salesforce_snowplow":
         write_salesforce_snowplow(company, out)
+    elif given.dialect == "salesforce_marketo_snowplow":
+        write_salesforce_marketo_snowplow(company, out)
     else:
         write(company, out)
 

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from seeds.generator import Company as Generated
 from seeds.generator import CompanyPlan, generate, write
-from seeds.generator.dialects import write_hubspot_ga4, write_salesforce_snowplow
+from seeds.generator.dialects import (
+    write_hubspot_ga4,
+    write_salesforce_marketo_snowplow,
+    write_salesforce_snowplow,
+)
 from seeds.generator.dialects.hubspot_company import REJECTED, Account
 from tests.company import Company
 from tests.dialects import MODELS, Answer, answers
@@ -162,6 +167,43 @@ def test_snowplow_tells_what_segment_tells(world: Generated, salesforce: Told, t
     expected = salesforce.answers
     differing = {question for question in expected if expected[question] != found[question]}
     assert differing == set(), [first_difference(expected[q], found[q]) for q in sorted(differing)]
+
+
+@pytest.mark.parametrize("spelling", ["fivetran", "airbyte"])
+def test_marketo_beside_them_counts_nobody_and_nothing_twice(world: Generated, tmp_path: Path, spelling: str) -> None:
+    """Salesforce and Snowplow, alone and with Marketo, which tells of their leads, forms and responses again."""
+    told = {}
+    for name, write_company in (
+        ("alone", write_salesforce_snowplow),
+        ("beside", partial(write_salesforce_marketo_snowplow, spelling=spelling)),
+    ):
+        company = Company(tmp_path / name)
+        write_company(world, company.landing_dir)
+        company.is_delivered = True
+        built = build_marts(company, PLAN.as_of, only=MODELS)
+        told[name] = {question: _with_days(question, answer) for question, answer in answers(built).items()}
+    assert built.value("select count(*) from marts.fct_touchpoints where source_system = 'marketo'") > 0
+    differing = {question for question, expected in told["alone"].items() if expected != told["beside"][question]}
+    assert differing == set(), [
+        (question, *first_difference(told["alone"][question], told["beside"][question]))
+        for question in sorted(differing)
+    ]
+
+
+def _with_days(question: str, answer: Answer) -> Answer:
+    """Of a response Salesforce knows the day and Marketo the moment."""
+    place = {"touches": 2, "credit": 3}.get(question)
+    if place is None:
+        return answer
+    return sorted(
+        (
+            (*row[:place], row[place] and row[place].date(), *row[place + 1 :])
+            if row[place + 1] == "campaign_response"
+            else row
+            for row in answer
+        ),
+        key=lambda row: tuple((cell is None, str(cell)) for cell in row),
+    )
 
 
 def deals_with_older_contact(world: Generated) -> set[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from seeds.generator.dialects.marketo import DIALECTS, Marketo
 from tests.company import Company
-from tests.marketo import DIALECTS, Marketo
 from tests.runs import Warehouse, build_marts, run_nightly
 
 GUIDE = "https://own.example/guide?utm_source=google&utm_medium=cpc&utm_campaign=spring"

@@ -10,17 +10,25 @@ from pathlib import Path
 import pyarrow as pa
 
 from seeds.generator import Company, clock
-from seeds.generator.dialects import ga4, snowplow
+from seeds.generator.dialects import ga4, marketo_company, snowplow
 from seeds.generator.dialects.hubspot import DIALECTS as HUBSPOT_SPELLINGS
 from seeds.generator.dialects.hubspot_company import Account, build_account
+from seeds.generator.dialects.marketo import DIALECTS as MARKETO_SPELLINGS
 from seeds.generator.tables import table
 from seeds.generator.world import World
 from seeds.generator.write import clear, write_landing, write_truth
 
-__all__ = ["COMPANY_DIALECTS", "HUBSPOT_SPELLINGS", "write_hubspot_ga4", "write_salesforce_snowplow"]
+__all__ = [
+    "COMPANY_DIALECTS",
+    "HUBSPOT_SPELLINGS",
+    "MARKETO_SPELLINGS",
+    "write_hubspot_ga4",
+    "write_salesforce_marketo_snowplow",
+    "write_salesforce_snowplow",
+]
 
 # Which systems tell of a company; the first is what `write` delivers.
-COMPANY_DIALECTS = ("salesforce_segment", "hubspot_ga4", "salesforce_snowplow")
+COMPANY_DIALECTS = ("salesforce_segment", "hubspot_ga4", "salesforce_snowplow", "salesforce_marketo_snowplow")
 
 
 def write_hubspot_ga4(company: Company, out: Path, *, spelling: str = "fivetran", as_parquet: bool = False) -> Account:
@@ -49,6 +57,12 @@ def write_salesforce_snowplow(company: Company, out: Path) -> None:
     web = given["segment", "pages"], given["segment", "identifies"], given["segment", "tracks"]
     snowplow.write_events(snowplow.build_events(*web), out)
     write_truth(company.truth, company.plan.as_of, out)
+
+
+def write_salesforce_marketo_snowplow(company: Company, out: Path, *, spelling: str = "fivetran") -> None:
+    """Salesforce and all else as ever, Snowplow in place of Segment, and Marketo beside them in a loader's spelling."""
+    write_salesforce_snowplow(company, out)
+    marketo_company.build_account(company.world, company.tables["segment", "tracks"]).write(out, spelling)
 
 
 def _others(

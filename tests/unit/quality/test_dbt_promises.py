@@ -98,6 +98,12 @@ DEFECTS = {
         "intermediate.int_revenue__opportunities",
         "update {table} set closed_at = '1999-01-01'",
     ),
+    "assert_no_invoice_comes_twice": (
+        "intermediate.int_finance__invoices",
+        "insert into {table} by name select system as source_system, 'I1' as invoice_id, 'O1' as opportunity_id,"
+        " 10 as amount_original, 'USD' as currency, timestamp '2024-01-01' as invoiced_at"
+        " from (values ('one'), ('other')) as systems (system)",
+    ),
     "assert_no_site_is_tracked_twice": (
         "intermediate.int_web__page_views",
         "insert into {table} by name select system as source_system, 'https://x.example/?a=' || system as url,"

@@ -1,4 +1,4 @@
-"""A made-up Marketo account for tests, written in the spelling of any loader.
+"""A made-up Marketo account, written in the spelling of any loader: the one place that knows how they spell Marketo.
 
     account = Marketo()
     account.lead("1", created="2024-01-02", email="jo@alpha.example", source="Web form fillout")
@@ -7,8 +7,8 @@
     account.success("10", "1", at="2024-01-09 10:00:00")
     account.write(company.landing_dir, "airbyte")
 
-What lives here: records and the dialects that they are written in. What doesn't: running anything (`runs.py`), or any
-number that the pipeline works out.
+What lives here: records and the dialects that they are written in. What doesn't: how a generated company becomes an
+account (`marketo_company.py`), or any number that the pipeline works out.
 """
 
 from __future__ import annotations
