@@ -76,9 +76,9 @@ select
     source_system,
     cast(records as bigint) as records,
     cast(linked as bigint) as linked,
-    cast(rate as {{ dbt.type_float() }}) as rate,
+    cast(rate as double) as rate,
     cast(earlier_runs as bigint) as earlier_runs,
-    cast(usual_rate as {{ dbt.type_float() }}) as usual_rate,
+    cast(usual_rate as double) as usual_rate,
     coalesce(
         rate < usual_rate * 0.95
         and usual_rate - rate > 3 * sqrt(usual_rate * (1 - usual_rate) / records),

@@ -68,10 +68,10 @@ select
     cast(with_touches_amount as decimal(18, 2)) as with_touches_amount,
     cast(with_creator_amount as decimal(18, 2)) as with_creator_amount,
     cast(with_stages_amount as decimal(18, 2)) as with_stages_amount,
-    cast(case when won_amount > 0 then with_touches_amount * 1.0 / won_amount end as {{ dbt.type_float() }})
+    cast(case when won_amount > 0 then with_touches_amount * 1.0 / won_amount end as double)
         as with_touches_share,
-    cast(case when won_amount > 0 then with_creator_amount * 1.0 / won_amount end as {{ dbt.type_float() }})
+    cast(case when won_amount > 0 then with_creator_amount * 1.0 / won_amount end as double)
         as with_creator_share,
-    cast(case when won_amount > 0 then with_stages_amount * 1.0 / won_amount end as {{ dbt.type_float() }})
+    cast(case when won_amount > 0 then with_stages_amount * 1.0 / won_amount end as double)
         as with_stages_share
 from summed
