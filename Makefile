@@ -19,7 +19,7 @@ help:
 	@echo "make check  what the landing folder and the reference tables hold and what a night would say to it, in seconds"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   lint, types and the whole test suite"
-	@echo "make test-fast  in a few minutes: units, every rule, few random examples, one whole night; tests marked slow wait"
+	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies and nights wait"
 	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised"

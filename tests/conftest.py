@@ -21,14 +21,12 @@ OWN_VARIABLES = ("THROUGHLINE_", "SOURCES__", "DAGSTER_HOME")
 
 # Whole nights on thousands of records: who reads one of them waits for minutes.
 LONG_NIGHTS = {"sample_night", "olist_night"}
-# Whole companies, from the landing file to the mart, take seconds each; these show the cents and one whole night.
-FAST_COMPANIES = {"test_attribution_by_hand.py", "test_bad_input.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
-        is_company = item.path.parent.name == "integration" and item.path.name not in FAST_COMPANIES
-        if is_company or LONG_NIGHTS & set(item.fixturenames):
+        # Whole companies, from the landing file to the mart, take seconds each.
+        if item.path.parent.name == "integration" or LONG_NIGHTS & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
         # Tests that share a fixture of their file go to one process; every other goes to the next one that is free.
         if any(definition.scope == "module" for definition in _fixtures_of(item)):
