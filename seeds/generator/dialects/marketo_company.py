@@ -42,7 +42,9 @@ def build_account(world: World, tracks: pa.Table) -> Marketo:
         programs[campaign.id] = account.program(str(number), channel=campaign.type, salesforce=campaign.id)
     for _, campaign, lead, _, status, responded, _, _ in world.members:
         if lead.id in numbers and responded is not None and status in campaigns.RESPONDED:
-            account.status(programs[campaign.id], numbers[lead.id], status, at=_moment(responded), success=True)
+            # The response that made the lead comes before it; the CRM enters it as a member minutes later.
+            at = min(responded, lead.created - 1) if lead.campaign is campaign else responded
+            account.status(programs[campaign.id], numbers[lead.id], status, at=_moment(at), success=True)
     for row in tracks.to_pylist():
         known = lead_of.get(row["user_id"])
         if known is None:
