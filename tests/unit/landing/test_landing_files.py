@@ -65,7 +65,7 @@ def test_what_no_object_claims_is_reported_not_loaded(tmp_path: Path) -> None:
     _touch(
         tmp_path,
         "readme.txt",
-        "hubspot/deals.csv",
+        "acmecrm/deals.csv",
         "salesforce/Quote.csv",
         "salesforce/Lead.xlsx",
         "salesforce/Lead/x.tar",
@@ -74,7 +74,7 @@ def test_what_no_object_claims_is_reported_not_loaded(tmp_path: Path) -> None:
     found = find_files(tmp_path)
     assert found.files == ()
     assert sorted(stray.name for stray in found.unrecognised) == [
-        "hubspot",
+        "acmecrm",
         "readme.txt",
         "salesforce/Lead.xlsx",
         "salesforce/Lead/deeper",
