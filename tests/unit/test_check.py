@@ -49,7 +49,7 @@ def test_it_says_what_each_file_is_taken_for_and_by_which_spelling(folder: Path)
     assert "Day is date (alias); Campaign ID is campaign_id (alias)" in lines
     assert "no file has account_id, campaign_name, currency, impressions, clicks" in lines
     assert "    1 record" in report.lines
-    assert "Sources without a folder: content" in lines
+    assert "Sources without a folder: chargebee, content" in lines
 
 
 def test_what_would_be_rejected_is_told_with_line_and_reason(folder: Path) -> None:
