@@ -13,15 +13,13 @@ account (`hubspot_company.py`), or any number that the pipeline works out. Prope
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-Record = dict[str, Any]
+from seeds.generator.dialects.files import Record, write_csv, write_jsonl
 
 DIALECTS = ("fivetran", "airbyte", "dlt", "api", "export")
 
@@ -266,8 +264,8 @@ class HubSpot:
                 }
                 for record_id, properties in records.items()
             ]
-            _csv(folder / f"{record_type}.csv", rows)
-            _csv(
+            write_csv(folder / f"{record_type}.csv", rows)
+            write_csv(
                 folder / f"{record_type}_property_history.csv",
                 [
                     {
@@ -283,7 +281,7 @@ class HubSpot:
                     if row["record_type"] == record_type and row["name"] != "dealstage"
                 ],
             )
-        _csv(
+        write_csv(
             folder / "deal_stage.csv",
             [
                 {
@@ -299,8 +297,8 @@ class HubSpot:
                 if row["name"] == "dealstage"
             ],
         )
-        _csv(folder / "deal_pipeline.csv", [{"pipeline_id": "default", "label": "Sales Pipeline", "active": True}])
-        _csv(
+        write_csv(folder / "deal_pipeline.csv", [{"pipeline_id": "default", "label": "Sales Pipeline", "active": True}])
+        write_csv(
             folder / "deal_pipeline_stage.csv",
             [
                 {
@@ -320,7 +318,7 @@ class HubSpot:
             ("engagement", "company"),
             ("engagement", "deal"),
         ):
-            _csv(
+            write_csv(
                 folder / f"{left}_{right}.csv",
                 [
                     {
@@ -333,7 +331,7 @@ class HubSpot:
                     for pair in self._pairs(left, right)
                 ],
             )
-        _csv(
+        write_csv(
             folder / "owner.csv",
             [
                 {
@@ -347,8 +345,8 @@ class HubSpot:
                 for owner in self.owners
             ],
         )
-        _csv(folder / "team.csv", [{"id": number, "name": name} for name, number in self.teams.items()])
-        _csv(
+        write_csv(folder / "team.csv", [{"id": number, "name": name} for name, number in self.teams.items()])
+        write_csv(
             folder / "users.csv",
             [
                 {
@@ -361,12 +359,12 @@ class HubSpot:
                 for user in self.users
             ],
         )
-        _csv(
+        write_csv(
             folder / "engagement.csv",
             [{"id": row["id"], "type": row["kind"].upper(), **synced} for row in self.engagements],
         )
         for kind in sorted({row["kind"] for row in self.engagements}):
-            _csv(
+            write_csv(
                 folder / f"engagement_{kind}.csv",
                 [
                     {
@@ -378,7 +376,7 @@ class HubSpot:
                     if row["kind"] == kind
                 ],
             )
-        _csv(
+        write_csv(
             folder / "contact_form_submission.csv",
             [
                 {
@@ -391,7 +389,7 @@ class HubSpot:
                 for row in self.submissions
             ],
         )
-        _csv(
+        write_csv(
             folder / "email_event.csv",
             [
                 {
@@ -405,8 +403,8 @@ class HubSpot:
                 for row in self.clicks
             ],
         )
-        _csv(folder / "email_event_click.csv", [{"id": row["id"], "url": row["url"]} for row in self.clicks])
-        _csv(
+        write_csv(folder / "email_event_click.csv", [{"id": row["id"], "url": row["url"]} for row in self.clicks])
+        write_csv(
             folder / "marketing_campaign.csv",
             [
                 {"id": number, **synced, **{f"property_{name}": value for name, value in campaign.items()}}
@@ -426,8 +424,8 @@ class HubSpot:
                     row = {"id": record_id, "archived": ids is not live, "properties": properties, **marks}
                     row |= {f"properties_{name}": value for name, value in properties.items()}
                     rows.append(row | self._listed(record_type, record_id))
-                _jsonl(folder / f"{file}.jsonl", rows)
-        _jsonl(
+                write_jsonl(folder / f"{file}.jsonl", rows)
+        write_jsonl(
             folder / "contacts_property_history.jsonl",
             [
                 {
@@ -443,7 +441,7 @@ class HubSpot:
                 if row["record_type"] == "contact"
             ],
         )
-        _jsonl(
+        write_jsonl(
             folder / "deals_property_history.jsonl",
             [
                 {
@@ -458,25 +456,25 @@ class HubSpot:
                 if row["record_type"] == "deal"
             ],
         )
-        _jsonl(folder / "deal_pipelines.jsonl", [self._pipeline()])
-        _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners if not owner["left"]])
-        _jsonl(folder / "owners_archived.jsonl", [self._owner(owner) for owner in self.owners if owner["left"]])
+        write_jsonl(folder / "deal_pipelines.jsonl", [self._pipeline()])
+        write_jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners if not owner["left"]])
+        write_jsonl(folder / "owners_archived.jsonl", [self._owner(owner) for owner in self.owners if owner["left"]])
         for kind in sorted({row["kind"] for row in self.engagements}):
             engagements: list[Record] = []
             for one in self.engagements:
                 if one["kind"] == kind:
                     engaged = {f"properties_{name}": value for name, value in _engaged(one).items()}
                     engagements.append({"id": one["id"], **engaged, **self._listed("engagement", one["id"])})
-            _jsonl(folder / f"engagements_{_plural(kind)}.jsonl", engagements)
+            write_jsonl(folder / f"engagements_{_plural(kind)}.jsonl", engagements)
         self._write_marketing(folder)
-        _jsonl(
+        write_jsonl(
             folder / "marketing_campaigns.jsonl",
             [{"id": number, **campaign, **marks} for number, campaign in self.campaigns.items()],
         )
 
     def _write_marketing(self, folder: Path) -> None:
         """Submissions and events as the API and Airbyte tell them: milliseconds, and no contact but an address."""
-        _jsonl(
+        write_jsonl(
             folder / "form_submissions.jsonl",
             [
                 {
@@ -492,7 +490,7 @@ class HubSpot:
                 for row in self.submissions
             ],
         )
-        _jsonl(
+        write_jsonl(
             folder / "email_events.jsonl",
             [
                 {
@@ -515,10 +513,10 @@ class HubSpot:
             for record_id, properties in records.items():
                 ids = {"id": record_id, "hs_object_id": record_id}
                 rows.append({**ids, "is_deleted": self._is_archived(record_type, record_id), **properties, **marks})
-            _jsonl(folder / f"{_plural(record_type)}.jsonl", rows)
+            write_jsonl(folder / f"{_plural(record_type)}.jsonl", rows)
             if record_type == "company":
                 continue
-            _jsonl(
+            write_jsonl(
                 folder / f"{_plural(record_type)}_property_history.jsonl",
                 [
                     {
@@ -537,10 +535,12 @@ class HubSpot:
         for left, right in (("deal", "contact"), ("deal", "company"), ("contact", "company")):
             pairs = dict.fromkeys((pair["right"], pair["left"]) for pair in self._pairs(left, right))
             rows = [{"value": owner, f"{_plural(left)}_id": owned, **marks} for owner, owned in pairs]
-            _jsonl(folder / f"{_plural(right)}__{_plural(left)}.jsonl", rows)
+            write_jsonl(folder / f"{_plural(right)}__{_plural(left)}.jsonl", rows)
         pipeline = self._pipeline()
-        _jsonl(folder / "pipelines_deals.jsonl", [{"id": pipeline["pipelineId"], "label": pipeline["label"], **marks}])
-        _jsonl(
+        write_jsonl(
+            folder / "pipelines_deals.jsonl", [{"id": pipeline["pipelineId"], "label": pipeline["label"], **marks}]
+        )
+        write_jsonl(
             folder / "pipelines_deals__stages.jsonl",
             [
                 {
@@ -553,7 +553,7 @@ class HubSpot:
                 for stage, label, share, closed in self.stages
             ],
         )
-        _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners])
+        write_jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners])
 
     def _write_api(self, folder: Path) -> None:
         for record_type, records in self._kinds():
@@ -584,9 +584,9 @@ class HubSpot:
                         "associations": linked,
                     }
                 )
-            _jsonl(folder / f"{_plural(record_type)}.jsonl", rows)
-        _jsonl(folder / "pipelines.jsonl", [{**self._pipeline(), "id": "default"}])
-        _jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners])
+            write_jsonl(folder / f"{_plural(record_type)}.jsonl", rows)
+        write_jsonl(folder / "pipelines.jsonl", [{**self._pipeline(), "id": "default"}])
+        write_jsonl(folder / "owners.jsonl", [self._owner(owner) for owner in self.owners])
         for kind in sorted({row["kind"] for row in self.engagements}):
             rows = []
             for row in self.engagements:
@@ -597,9 +597,9 @@ class HubSpot:
                         if numbers
                     }
                     rows.append({"id": row["id"], "properties": _engaged(row), "associations": linked})
-            _jsonl(folder / f"{_plural(kind)}.jsonl", rows)
+            write_jsonl(folder / f"{_plural(kind)}.jsonl", rows)
         self._write_marketing(folder)
-        _jsonl(
+        write_jsonl(
             folder / "marketing_campaigns.jsonl",
             [{"id": number, "properties": campaign} for number, campaign in self.campaigns.items()],
         )
@@ -642,8 +642,8 @@ class HubSpot:
                 for name, numbers in self._listed(record_type, record_id).items():
                     row[f"Associated {'Contact' if name == 'contacts' else 'Company'} IDs"] = ";".join(numbers)
                 rows.append(row)
-            _csv(folder / f"{_plural(record_type)}.csv", rows)
-        _csv(
+            write_csv(folder / f"{_plural(record_type)}.csv", rows)
+        write_csv(
             folder / "users.csv",
             [
                 {
@@ -722,21 +722,6 @@ def _plural(name: str) -> str:
 
 def _iso(moment: str) -> str:
     return f"{moment.replace(' ', 'T')}{'' if ':' in moment else 'T00:00:00'}.000Z"
-
-
-def _csv(file: Path, rows: list[Record]) -> None:
-    if not rows:
-        return
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, names)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _jsonl(file: Path, rows: list[Record]) -> None:
-    if rows:
-        file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
 def _milliseconds(moment: str) -> int:

@@ -13,14 +13,13 @@ account (`marketo_company.py`), or any number that the pipeline works out.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-Record = dict[str, Any]
+from seeds.generator.dialects.files import Record, write_csv, write_jsonl
 
 # A loader's own tables of activities, or the bulk export's one table with what is particular to a kind as JSON.
 DIALECTS = ("fivetran", "airbyte", "bulk", "api")
@@ -188,7 +187,7 @@ class Marketo:
 
     def _write_fivetran(self, folder: Path) -> None:
         marks = {"_fivetran_deleted": False, "_fivetran_synced": "2024-12-31 00:00:00"}
-        _csv(folder / "lead.csv", [{**row, **marks} for row in self.leads])
+        write_csv(folder / "lead.csv", [{**row, **marks} for row in self.leads])
         for kind, (number, _) in KINDS.items():
             rows = [
                 {
@@ -205,23 +204,23 @@ class Marketo:
                 for row in self.activities
                 if row["kind"] == kind
             ]
-            _csv(folder / f"activity_{kind}.csv", rows)
-        _csv(folder / "program.csv", [{**row, **marks} for row in self.programs])
-        _csv(folder / "program_cost.csv", self.costs)
-        _csv(folder / "campaign.csv", [{**row, **marks} for row in self.campaigns])
+            write_csv(folder / f"activity_{kind}.csv", rows)
+        write_csv(folder / "program.csv", [{**row, **marks} for row in self.programs])
+        write_csv(folder / "program_cost.csv", self.costs)
+        write_csv(folder / "campaign.csv", [{**row, **marks} for row in self.campaigns])
 
     def _write_airbyte(self, folder: Path) -> None:
         marks = {"_airbyte_raw_id": "1", "_airbyte_extracted_at": "2024-12-31T00:00:00Z"}
-        _jsonl(folder / "leads.jsonl", [{**_camel(row), **marks} for row in self.leads])
+        write_jsonl(folder / "leads.jsonl", [{**_camel(row), **marks} for row in self.leads])
         for kind, (number, collapsed) in KINDS.items():
             rows = [
                 {**_head(row, number), **row["attributes"], **marks} for row in self.activities if row["kind"] == kind
             ]
-            _jsonl(folder / f"activities_{collapsed}.jsonl", rows)
+            write_jsonl(folder / f"activities_{collapsed}.jsonl", rows)
         self._write_assets(folder)
 
     def _write_bulk(self, folder: Path) -> None:
-        _csv(folder / "leads.csv", [_camel(row) for row in self.leads])
+        write_csv(folder / "leads.csv", [_camel(row) for row in self.leads])
         rows = [
             {
                 **_head(row, KINDS[row["kind"]][0]),
@@ -229,13 +228,13 @@ class Marketo:
             }
             for row in self.activities
         ]
-        _csv(folder / "activities.csv", rows)
+        write_csv(folder / "activities.csv", rows)
         self._write_assets(folder)
 
     def _write_api(self, folder: Path) -> None:
         # The API tells the zone twice.
         leads = [{**row, "created_at": f"{row['created_at'].replace(' ', 'T')}Z+0000"} for row in self.leads]
-        _jsonl(folder / "leads.jsonl", [_camel(row) for row in leads])
+        write_jsonl(folder / "leads.jsonl", [_camel(row) for row in leads])
         rows = [
             {
                 **_head(row, KINDS[row["kind"]][0]),
@@ -245,7 +244,7 @@ class Marketo:
             }
             for row in self.activities
         ]
-        _jsonl(folder / "activities.jsonl", rows)
+        write_jsonl(folder / "activities.jsonl", rows)
         self._write_assets(folder)
 
     def _write_assets(self, folder: Path) -> None:
@@ -260,8 +259,8 @@ class Marketo:
             }
             for row in self.programs
         ]
-        _jsonl(folder / "programs.jsonl", programs)
-        _jsonl(folder / "campaigns.jsonl", [_camel(row) for row in self.campaigns])
+        write_jsonl(folder / "programs.jsonl", programs)
+        write_jsonl(folder / "campaigns.jsonl", [_camel(row) for row in self.campaigns])
 
 
 def _head(row: Record, number: int) -> Record:
@@ -290,18 +289,3 @@ def _camel(row: Record) -> Record:
 
 def _moment(text: str) -> str:
     return text if ":" in text else f"{text} 00:00:00"
-
-
-def _csv(file: Path, rows: list[Record]) -> None:
-    if not rows:
-        return
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, names)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _jsonl(file: Path, rows: list[Record]) -> None:
-    if rows:
-        file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
