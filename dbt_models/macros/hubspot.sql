@@ -63,20 +63,6 @@
 {%- endmacro %}
 
 
-{#-
-  The creator that a record or a change is put down to: the user where a user did it, else a stand-in for the form, app
-  or import, `hubspot:creation:form`, which `creation_sources` gives a team. A source that no row of the table covers is
-  a stand-in, too, whoever's name is on it, so that no app passes for a human. Without any source the user counts.
--#}
-{% macro creator_key(source, detail, user_key, team, system='hubspot') -%}
-    case
-        when {{ source }} is null then {{ user_key }}
-        when {{ team }} = 'user' and {{ user_key }} is not null then {{ user_key }}
-        else {{ record_key(system, 'creation', source) }} || coalesce(':' || {{ detail }}, '')
-    end
-{%- endmacro %}
-
-
 {#- A property's value that is a timestamp: milliseconds since 1970 in the history, or ISO. -#}
 {% macro property_moment(value) -%}
     {{ return(adapter.dispatch('property_moment', 'throughline')(value)) }}

@@ -27,7 +27,7 @@ stripe_invoices as (
         invoices.invoiced_at,
         {{ minor_units_to_amount('invoices.untaxed_minor_units', 'invoices.currency', 'stripe') }} as amount_original,
         invoices.currency,
-        invoices.status
+        invoices.status not in ('draft', 'void', 'uncollectible') as counts
     from {{ ref('stg_stripe__invoices') }} as invoices
     left join {{ ref('stg_stripe__customers') }} as customers
         on invoices.customer_id = customers.customer_id and not customers.is_deleted
@@ -46,7 +46,7 @@ stripe as (
         amount_original,
         currency
     from stripe_invoices
-    where status not in ('draft', 'void', 'uncollectible')
+    where counts
 
 ),
 
@@ -68,7 +68,7 @@ stripe_credit_notes as (
     where
         not credit_notes.is_deleted
         and credit_notes.status not in ('void')
-        and coalesce(invoices.status, '') not in ('draft', 'void', 'uncollectible')
+        and coalesce(invoices.counts, true)
 
 ),
 
@@ -82,7 +82,7 @@ chargebee_invoices as (
         invoiced_at,
         {{ minor_units_to_amount('untaxed_minor_units', 'currency', 'chargebee') }} as amount_original,
         currency,
-        status
+        status not in ('pending', 'voided', 'not_paid') as counts
     from {{ ref('stg_chargebee__invoices') }}
     where not is_deleted
 
@@ -99,7 +99,7 @@ chargebee as (
         amount_original,
         currency
     from chargebee_invoices
-    where status not in ('pending', 'voided', 'not_paid')
+    where counts
 
 ),
 
@@ -120,7 +120,7 @@ chargebee_credit_notes as (
     where
         not credit_notes.is_deleted
         and credit_notes.status not in ('voided')
-        and coalesce(invoices.status, '') not in ('pending', 'voided', 'not_paid')
+        and coalesce(invoices.counts, true)
 
 )
 

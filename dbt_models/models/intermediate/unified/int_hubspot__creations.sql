@@ -59,7 +59,11 @@ evidence as (
         records.record_id,
         coalesce(records.source, first_changes.source) as source,
         case when records.source is not null then records.detail end as detail,
-        coalesce(records.user_id, case when records.source is null then first_changes.user_id end) as user_id
+        {{ record_key(
+            'hubspot',
+            'user',
+            'coalesce(records.user_id, case when records.source is null then first_changes.user_id end)'
+        ) }} as user_key
     from records
     left join first_changes
         on
@@ -68,35 +72,9 @@ evidence as (
 
 ),
 
--- A row that names the form or app comes before one of the source alone.
-ruled as (
-
-    select
-        evidence.*,
-        rules.detail as rule_detail,
-        rules.team
-    from evidence
-    left join rules
-        on
-            evidence.source = rules.source
-            and coalesce(rules.detail, lower(trim(evidence.detail)), '') = coalesce(lower(trim(evidence.detail)), '')
-    qualify
-        row_number() over (
-            partition by evidence.record_type, evidence.record_id
-            order by case when rules.detail is null then 1 else 0 end asc
-        ) = 1
-
-),
-
 told as (
 
-    select
-        *,
-        {{ record_key('hubspot', 'user', 'user_id') }} as user_key,
-        case
-            when rule_detail is not null or coalesce(team, 'system') = 'system' then detail
-        end as telling_detail
-    from ruled
+    {{ told_creations(['record_type', 'record_id']) | indent(4) }}
 
 )
 

@@ -54,34 +54,9 @@ evidence as (
 
 ),
 
--- A row that names the form or list comes before one of the source alone.
-ruled as (
-
-    select
-        evidence.*,
-        rules.detail as rule_detail,
-        rules.team
-    from evidence
-    left join rules
-        on
-            evidence.source = rules.source
-            and coalesce(rules.detail, lower(trim(evidence.detail)), '') = coalesce(lower(trim(evidence.detail)), '')
-    qualify
-        row_number() over (
-            partition by evidence.lead_id
-            order by case when rules.detail is null then 1 else 0 end asc
-        ) = 1
-
-),
-
 told as (
 
-    select
-        *,
-        case
-            when rule_detail is not null or coalesce(team, 'system') = 'system' then detail
-        end as telling_detail
-    from ruled
+    {{ told_creations(['lead_id']) | indent(4) }}
 
 )
 

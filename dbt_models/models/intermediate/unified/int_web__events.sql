@@ -1,7 +1,9 @@
 with
 
-segment as (
+-- Both deliver one schema of the warehouse.
+segment_and_rudderstack as (
 
+    {% for tracker in ['segment', 'rudderstack'] -%}
     select
         source_system,
         'tracks' as source_object,
@@ -21,35 +23,13 @@ segment as (
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
         source_file
-    from {{ ref('stg_segment__tracks') }}
+    from {{ ref('stg_' ~ tracker ~ '__tracks') }}
     where not is_deleted
+    {% if not loop.last %}
+    union all
 
-),
-
-rudderstack as (
-
-    select
-        source_system,
-        'tracks' as source_object,
-        event_id,
-        anonymous_id,
-        user_id,
-        event_name,
-        occurred_at,
-        received_at,
-        coalesce(page_url, url) as url,
-        referrer,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_id,
-        user_agent,
-        cast(null as boolean) as is_inner_referrer,
-        cast(null as boolean) as is_bot,
-        source_file
-    from {{ ref('stg_rudderstack__tracks') }}
-    where not is_deleted
-
+    {% endif -%}
+    {% endfor %}
 ),
 
 -- What GA4 collects by itself of a visit that it has counted already is no event of its own.
@@ -108,9 +88,7 @@ snowplow as (
 
 unioned as (
 
-    select * from segment
-    union all
-    select * from rudderstack
+    select * from segment_and_rudderstack
     union all
     select * from ga4
     union all

@@ -1,7 +1,9 @@
 with
 
-segment as (
+-- Both deliver one schema of the warehouse.
+segment_and_rudderstack as (
 
+    {% for tracker in ['segment', 'rudderstack'] -%}
     select
         source_system,
         identify_id,
@@ -10,24 +12,13 @@ segment as (
         email,
         identified_at,
         received_at
-    from {{ ref('stg_segment__identifies') }}
+    from {{ ref('stg_' ~ tracker ~ '__identifies') }}
     where not is_deleted
+    {% if not loop.last %}
+    union all
 
-),
-
-rudderstack as (
-
-    select
-        source_system,
-        identify_id,
-        anonymous_id,
-        user_id,
-        email,
-        identified_at,
-        received_at
-    from {{ ref('stg_rudderstack__identifies') }}
-    where not is_deleted
-
+    {% endif -%}
+    {% endfor %}
 ),
 
 -- Trackers without an identify call name the user on every event: one row per pair, of its first event.
@@ -65,9 +56,7 @@ snowplow as (
 
 unioned as (
 
-    select * from segment
-    union all
-    select * from rudderstack
+    select * from segment_and_rudderstack
     union all
     select * from ga4
     union all

@@ -1,7 +1,9 @@
 with
 
-segment as (
+-- Both deliver one schema of the warehouse.
+segment_and_rudderstack as (
 
+    {% for tracker in ['segment', 'rudderstack'] -%}
     select
         source_system,
         'pages' as source_object,
@@ -22,36 +24,13 @@ segment as (
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
         source_file
-    from {{ ref('stg_segment__pages') }}
+    from {{ ref('stg_' ~ tracker ~ '__pages') }}
     where not is_deleted
+    {% if not loop.last %}
+    union all
 
-),
-
-rudderstack as (
-
-    select
-        source_system,
-        'pages' as source_object,
-        page_view_id,
-        anonymous_id,
-        user_id,
-        viewed_at,
-        received_at,
-        url,
-        referrer,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_id,
-        utm_term,
-        utm_content,
-        user_agent,
-        cast(null as boolean) as is_inner_referrer,
-        cast(null as boolean) as is_bot,
-        source_file
-    from {{ ref('stg_rudderstack__pages') }}
-    where not is_deleted
-
+    {% endif -%}
+    {% endfor %}
 ),
 
 ga4 as (
@@ -110,9 +89,7 @@ snowplow as (
 
 unioned as (
 
-    select * from segment
-    union all
-    select * from rudderstack
+    select * from segment_and_rudderstack
     union all
     select * from ga4
     union all
