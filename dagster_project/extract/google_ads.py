@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.extract.declared import Connection, PulledObject, PulledSource, Variable, Window
 from dagster_project.extract.session import PoliteSession, Token, refreshed
-from dagster_project.extract.spans import FIRST_DAYS, RESTATED, listed, spans
+from dagster_project.extract.spans import daily_spend, listed, spans
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -32,16 +32,7 @@ def connect(given: Mapping[str, str]) -> Connection:
 
 def objects(given: Mapping[str, str]) -> tuple[PulledObject, ...]:
     """The daily report."""
-    return (
-        PulledObject(
-            "daily_spend",
-            "Cost, impressions and clicks per day, account and campaign.",
-            ("date", "account_id", "campaign_id"),
-            _report,
-            overlap=RESTATED,
-            first_days=FIRST_DAYS,
-        ),
-    )
+    return daily_spend(("date", "account_id", "campaign_id"), _report)
 
 
 SOURCE = PulledSource(

@@ -10,7 +10,7 @@ from requests import Response
 
 from dagster_project.extract.declared import Connection, PulledObject, PulledSource, Variable, Window
 from dagster_project.extract.session import REFRESH, RETRY, PoliteSession
-from dagster_project.extract.spans import FIRST_DAYS, RESTATED, listed, spans
+from dagster_project.extract.spans import daily_spend, listed, spans
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -35,16 +35,7 @@ def connect(given: Mapping[str, str]) -> Connection:
 
 def objects(given: Mapping[str, str]) -> tuple[PulledObject, ...]:
     """The daily report."""
-    return (
-        PulledObject(
-            "daily_spend",
-            "Cost, impressions and clicks per day, account and campaign.",
-            ("account_id", "campaign_id", "date_start"),
-            _report,
-            overlap=RESTATED,
-            first_days=FIRST_DAYS,
-        ),
-    )
+    return daily_spend(("account_id", "campaign_id", "date_start"), _report)
 
 
 SOURCE = PulledSource(

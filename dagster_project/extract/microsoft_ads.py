@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project.extract.declared import Connection, PulledObject, PulledSource, Variable, Window
 from dagster_project.extract.session import PoliteSession, Token, refreshed
-from dagster_project.extract.spans import FIRST_DAYS, RESTATED, listed, spans
+from dagster_project.extract.spans import daily_spend, listed, spans
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -37,16 +37,7 @@ def connect(given: Mapping[str, str]) -> Connection:
 
 def objects(given: Mapping[str, str]) -> tuple[PulledObject, ...]:
     """The daily report."""
-    return (
-        PulledObject(
-            "daily_spend",
-            "Cost, impressions and clicks per day, account and campaign.",
-            ("TimePeriod", "AccountId", "CampaignId"),
-            _report,
-            overlap=RESTATED,
-            first_days=FIRST_DAYS,
-        ),
-    )
+    return daily_spend(("TimePeriod", "AccountId", "CampaignId"), _report)
 
 
 SOURCE = PulledSource(

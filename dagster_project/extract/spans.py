@@ -1,19 +1,31 @@
-"""Days of reports: a window as whole days, in stretches that an API gives in one answer.
+"""The networks' daily reports: what all of them land, and a window as whole days that an API gives in one answer.
 
-What lives here: days. What doesn't: which day is due (pull.py).
+What lives here: the object and its days. What doesn't: which day is due (pull.py), and how a network is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from dagster_project.extract.declared import Window
+from dagster_project.extract.declared import Connection, PulledObject, Window
+
+if TYPE_CHECKING:
+    from dlt.extract import DltResource
 
 # A network restates its numbers for about a month: conversions, invalid clicks, late costs.
 RESTATED = timedelta(days=30)
 # Three years and a month, which is what the networks keep.
 FIRST_DAYS = 1125
+
+
+def daily_spend(
+    key: tuple[str, ...], records: Callable[[Connection, Window], DltResource], first_days: int = FIRST_DAYS
+) -> tuple[PulledObject, ...]:
+    """A network's one object: its daily report, whose key goes by the network's own names."""
+    description = "Cost, impressions and clicks per day, account and campaign."
+    return (PulledObject("daily_spend", description, key, records, overlap=RESTATED, first_days=first_days),)
 
 
 def spans(window: Window, days: int) -> Iterator[tuple[date, date]]:

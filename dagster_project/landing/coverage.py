@@ -40,19 +40,21 @@ WITHOUT_SYSTEM = {
 
 def note_columns(connection: duckdb.DuckDBPyConnection, plan: InspectedFile) -> None:
     """Remember which of the catalog's columns a file has, and under which names."""
-    for column in plan.columns:
-        if column.catalogued is not None:
-            connection.execute(
-                "insert into audit.landed_columns values (?, ?, ?, ?, ?, ?)",
-                [
-                    plan.file.object.source,
-                    plan.file.object.name,
-                    plan.file.name,
-                    column.catalogued.name,
-                    column.name or column.raw_name,
-                    column.matched_by or "name",
-                ],
-            )
+    known = [
+        (column.catalogued.name, column.name or column.raw_name, column.matched_by or "name")
+        for column in plan.columns
+        if column.catalogued is not None
+    ]
+    if known:
+        connection.execute(
+            "insert into audit.landed_columns select ?, ?, ?, unnest(?), unnest(?), unnest(?)",
+            [
+                plan.file.object.source,
+                plan.file.object.name,
+                plan.file.name,
+                *(list(texts) for texts in zip(*known, strict=True)),
+            ],
+        )
 
 
 def write(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], reloaded: Collection[str]) -> None:

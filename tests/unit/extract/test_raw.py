@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
-import pytest
 
 from dagster_project.extract import hubspot
 from dagster_project.landing.catalog import catalog
@@ -17,7 +16,6 @@ from tests.unit.extract.fake_hubspot import account
 from tests.unit.extract.test_hubspot import environ
 
 
-@pytest.mark.skipif(catalog().find_source("hubspot") is None, reason="the landing list has no HubSpot")
 def test_raw_is_what_the_account_holds(pulls: Pulls) -> None:
     held, source = account(), catalog().find_source("hubspot")
     assert source is not None
