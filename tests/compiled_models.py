@@ -68,9 +68,19 @@ def build_models(
     `only` names models: they and what they stand on are built, nothing else.
     """
     models = compiled_models(is_first_night, select)
+    if not is_first_night:
+        _drop_views_of_a_night(connection)
     for model in _standing_on(models, only) if only else models:
         connection.execute(f'create schema if not exists "{model.schema}"')
         model.build(connection, is_first_night)
+
+
+def _drop_views_of_a_night(connection: duckdb.DuckDBPyConnection) -> None:
+    """What a real night built as a view becomes a table here; DuckDB replaces no view by a table."""
+    for schema, name in connection.execute(
+        "select schema_name, view_name from duckdb_views() where not internal and schema_name <> 'marts'"
+    ).fetchall():
+        connection.execute(f'drop view "{schema}"."{name}"')
 
 
 def _standing_on(models: Sequence[CompiledModel], names: Collection[str]) -> list[CompiledModel]:
