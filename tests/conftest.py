@@ -23,6 +23,8 @@ OWN_VARIABLES = ("THROUGHLINE_", "SOURCES__", "DAGSTER_HOME")
 LONG_NIGHTS = {"sample_night", "olist_night"}
 
 
+# First, since xdist reads the groups at the same moment.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         # Whole companies, from the landing file to the mart, take seconds each.
