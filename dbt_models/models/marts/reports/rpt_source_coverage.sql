@@ -16,13 +16,10 @@ systems_in_use as (
 
 deliveries as (
 
-    select
+    select distinct
         source_system,
-        object_name,
-        min(loaded_at) as first_delivered_at,
-        max(loaded_at) as last_delivered_at
+        object_name
     from {{ ref('stg_audit__deliveries') }}
-    group by source_system, object_name
 
 ),
 
@@ -58,10 +55,8 @@ columns_of_objects as (
         coverage.without_column,
         coverage.records,
         coverage.filled,
-        deliveries.first_delivered_at,
-        deliveries.last_delivered_at,
-        deliveries.first_delivered_at is not null as is_delivered,
-        deliveries.first_delivered_at is not null
+        deliveries.object_name is not null as is_delivered,
+        deliveries.object_name is not null
         and (delivered_columns.delivered_as is not null or coverage.filled > 0) as is_column_delivered,
         delivered_columns.delivered_as
     from coverage
@@ -87,8 +82,6 @@ objects as (
         is_object_required as is_required,
         is_delivered,
         records,
-        first_delivered_at,
-        last_delivered_at,
         count(column_name) as listed_columns,
         sum(case when is_column_delivered then 1 else 0 end) as delivered_columns,
         {{ dbt.listagg(
@@ -117,9 +110,7 @@ objects as (
         object_name,
         is_object_required,
         is_delivered,
-        records,
-        first_delivered_at,
-        last_delivered_at
+        records
 
 ),
 
@@ -143,8 +134,6 @@ select
     is_required,
     is_delivered,
     cast(records as bigint) as records,
-    first_delivered_at,
-    last_delivered_at,
     cast(listed_columns as bigint) as listed_columns,
     cast(delivered_columns as bigint) as delivered_columns,
     absent_columns,
@@ -162,8 +151,6 @@ select
     false as is_required,
     false as is_delivered,
     cast(0 as bigint) as records,
-    cast(null as {{ dbt.type_timestamp() }}) as first_delivered_at,
-    cast(null as {{ dbt.type_timestamp() }}) as last_delivered_at,
     cast(0 as bigint) as listed_columns,
     cast(0 as bigint) as delivered_columns,
     cast(null as {{ dbt.type_string() }}) as absent_columns,
