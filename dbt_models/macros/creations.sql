@@ -1,26 +1,41 @@
 {#- Whom a marketing tool's record is put down to, by the reference table creation_sources. -#}
 
 {#-
-  Each record of the CTE `evidence` (key, source, detail, user_key) with the row of the CTE `rules` that covers it and its
-  team. A row that names the form, app or list comes before one of the source alone. The detail tells something where a
-  row names it, or where the source says nothing of a team.
+  Each record of the CTE `evidence` (source_system, source, detail and others) with the team of the row of
+  creation_sources that covers it: the row that names its form, app or list, else that of its source alone. The detail
+  tells something where a row names it, or where the source says nothing of a team.
 -#}
-{% macro told_creations(key) -%}
+{% macro told_creations() -%}
+    with rules as (
+
+        select * from {{ ref('stg_reference__creation_sources') }}
+
+    ),
+
+    general_rules as (
+
+        select * from rules
+        where detail is null
+
+    )
+
     select
         evidence.*,
-        rules.team,
-        case when rules.detail is not null or coalesce(rules.team, 'system') = 'system' then evidence.detail end
-            as telling_detail
+        coalesce(named_rules.team, general_rules.team) as team,
+        case
+            when named_rules.detail is not null or coalesce(general_rules.team, 'system') = 'system'
+                then evidence.detail
+        end as telling_detail
     from evidence
-    left join rules
+    left join rules as named_rules
         on
-            evidence.source = rules.source
-            and coalesce(rules.detail, lower(trim(evidence.detail)), '') = coalesce(lower(trim(evidence.detail)), '')
-    qualify
-        row_number() over (
-            partition by {% for column in key %}evidence.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-            order by case when rules.detail is null then 1 else 0 end asc
-        ) = 1
+            evidence.source_system = named_rules.source_system
+            and evidence.source = named_rules.source
+            and lower(trim(evidence.detail)) = named_rules.detail
+    left join general_rules
+        on
+            evidence.source_system = general_rules.source_system
+            and evidence.source = general_rules.source
 {%- endmacro %}
 
 

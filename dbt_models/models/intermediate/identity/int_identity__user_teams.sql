@@ -1,25 +1,26 @@
 with
 
--- The forms, apps and imports that made records; a row that names one of them comes before that of its kind. The work
--- of a user whom nobody names is nobody's.
+evidence as (
+
+    select * from {{ ref('int_crm__creation_sources') }}
+
+),
+
+told as (
+
+    {{ told_creations() | indent(4) }}
+
+),
+
+-- The forms, apps and imports that made records. The work of a user whom nobody names is nobody's.
 stand_ins as (
 
     select
-        sources.source_system,
-        sources.user_key as user_id,
-        case when rules.team <> 'user' then rules.team end as team,
-        'creation_source = ' || sources.user_name as matched_by
-    from {{ ref('int_crm__creation_sources') }} as sources
-    left join {{ ref('stg_reference__creation_sources') }} as rules
-        on
-            sources.source_system = rules.source_system
-            and sources.source = rules.source
-            and coalesce(rules.detail, lower(trim(sources.detail)), '') = coalesce(lower(trim(sources.detail)), '')
-    qualify
-        row_number() over (
-            partition by sources.source_system, sources.user_key
-            order by case when rules.detail is null then 1 else 0 end asc, sources.user_name asc
-        ) = 1
+        source_system,
+        user_key as user_id,
+        case when team <> 'user' then team end as team,
+        'creation_source = ' || user_name as matched_by
+    from told
 
 ),
 

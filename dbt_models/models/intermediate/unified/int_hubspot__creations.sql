@@ -2,17 +2,6 @@
 
 with
 
-rules as (
-
-    select
-        source,
-        detail,
-        team
-    from {{ ref('stg_reference__creation_sources') }}
-    where source_system = 'hubspot'
-
-),
-
 records as (
 
     {% for model, record_type in [('contacts', 'contact'), ('companies', 'company'), ('deals', 'deal')] -%}
@@ -57,6 +46,7 @@ evidence as (
     select
         records.record_type,
         records.record_id,
+        'hubspot' as source_system,
         coalesce(records.source, first_changes.source) as source,
         case when records.source is not null then records.detail end as detail,
         {{ record_key(
@@ -74,7 +64,7 @@ evidence as (
 
 told as (
 
-    {{ told_creations(['record_type', 'record_id']) | indent(4) }}
+    {{ told_creations() | indent(4) }}
 
 )
 

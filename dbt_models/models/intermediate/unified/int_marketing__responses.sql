@@ -205,6 +205,7 @@ marketo_activities as (
         lead_id,
         smart_campaign_id,
         asset_id,
+        cast(null as {{ dbt.type_string() }}) as email_id,
         asset_name,
         {{ marketo_page('referrer', 'query_parameters') }} as url,
         user_agent,
@@ -221,6 +222,7 @@ marketo_activities as (
         lead_id,
         smart_campaign_id,
         asset_id,
+        asset_id as email_id,
         asset_name,
         link as url,
         user_agent,
@@ -255,9 +257,7 @@ marketo as (
     left join {{ ref('stg_marketo__campaigns') }} as smart_campaigns
         on activities.smart_campaign_id = smart_campaigns.smart_campaign_id
     left join marketo_emails
-        on
-            activities.asset_id = marketo_emails.email_id
-            and activities.response_type = 'email_click'
+        on activities.email_id = marketo_emails.email_id
     left join {{ ref('int_marketo__programs') }} as programs
         on coalesce(smart_campaigns.program_id, marketo_emails.program_id) = programs.program_id
 

@@ -2,17 +2,6 @@
 
 with
 
-rules as (
-
-    select
-        source,
-        detail,
-        team
-    from {{ ref('stg_reference__creation_sources') }}
-    where source_system = 'marketo'
-
-),
-
 new_leads as (
 
     {{ marketo_activities(
@@ -35,6 +24,7 @@ evidence as (
 
     select
         leads.lead_id,
+        'marketo' as source_system,
         {{ marketo_source(
             'coalesce(activities.source_type, leads.original_source_type, leads.registration_source_type)',
             'activities.salesforce_type'
@@ -56,7 +46,7 @@ evidence as (
 
 told as (
 
-    {{ told_creations(['lead_id']) | indent(4) }}
+    {{ told_creations() | indent(4) }}
 
 )
 

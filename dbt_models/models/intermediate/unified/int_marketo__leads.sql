@@ -23,17 +23,35 @@ salesforce_records as (
 
 ),
 
+synced_ids as (
+
+    select
+        lead_id,
+        'lead' as record_type,
+        salesforce_lead_id as record_id
+    from {{ ref('stg_marketo__leads') }}
+
+    union all
+
+    select
+        lead_id,
+        'contact' as record_type,
+        salesforce_contact_id as record_id
+    from {{ ref('stg_marketo__leads') }}
+
+),
+
 synced_originals as (
 
     select
-        leads.lead_id,
+        synced_ids.lead_id,
         min(records.created_at) as created_at
-    from {{ ref('stg_marketo__leads') }} as leads
+    from synced_ids
     inner join salesforce_records as records
         on
-            (records.record_type = 'lead' and leads.salesforce_lead_id = records.record_id)
-            or (records.record_type = 'contact' and leads.salesforce_contact_id = records.record_id)
-    group by leads.lead_id
+            synced_ids.record_type = records.record_type
+            and synced_ids.record_id = records.record_id
+    group by synced_ids.lead_id
 
 ),
 
