@@ -148,8 +148,10 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    from dagster_project.transform.parsed_dbt import make_lean
     from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment
 
+    make_lean()
     folders = ["--project-dir", DBT_PROJECT_DIR, "--profiles-dir", DBT_PROJECT_DIR]
     with tempfile.TemporaryDirectory() as target:
         folders += ["--target-path", target, "--log-path", target]

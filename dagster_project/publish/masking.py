@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
 import duckdb
@@ -74,7 +75,7 @@ class Known:
     names: frozenset[tuple[str, ...]] = frozenset()
     phones: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def longest_name(self) -> int:
         return max((len(name) for name in self.names), default=0)
 

@@ -6,10 +6,14 @@ Expectations and opens the build file once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import dagster as dg
+import duckdb
 
+from dagster_project.engine import identifier, only_row
+from dagster_project.landing.catalog import catalog
 from dagster_project.quality import builds, data_docs, results
 from dagster_project.quality.results import CheckResult
 from dagster_project.quality.suites import Severity, Suite, load_suites, suites_as_of
@@ -79,8 +83,9 @@ def check(suites: Sequence[Suite], warehouse: Warehouse, run_id: str) -> list[Ch
     with warehouse.connect() as connection:
         # Read before the evaluation: what is changed while it runs must not count as checked.
         load_id, build = builds.load_id(connection), builds.latest_build(connection)
+        asked = _asked(connection, suites)
     try:
-        outcome = validate(suites_as_of(suites, settings.as_of), settings.build_file)
+        outcome = validate(suites_as_of(asked, settings.as_of), settings.build_file)
     except InvalidArguments as error:
         raise dg.Failure(description=f"The checks stopped: {error}; mend it in expectations/") from None
     with warehouse.connect() as connection:
@@ -95,6 +100,32 @@ def check(suites: Sequence[Suite], warehouse: Warehouse, run_id: str) -> list[Ch
         )
         data_docs.write_page(settings.data_docs_dir, connection)
     return outcome
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[Suite]:
+    """The suites, without what holds of every object where an object never came and its table is empty.
+
+    A company uses three sources of twenty, and each table takes Great Expectations a tenth of a second.
+    """
+    came = set(connection.execute("select distinct source_system, object from audit.deliveries").fetchall())
+    never_came = {o.raw_table for o in catalog().objects if (o.source, o.name) not in came}
+    made = {
+        f"{schema}.{name}"
+        for schema, name in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    }
+    empty = {table for table in never_came & made if not _has_rows(connection, table)}
+    asked = [
+        replace(suite, expectations=tuple(e for e in suite.expectations if not e.is_of_every_object))
+        if suite.table in empty
+        else suite
+        for suite in suites
+    ]
+    return [suite for suite in asked if suite.expectations]
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    schema, name = table.split(".")
+    return bool(only_row(connection, f"select exists (from {identifier(schema)}.{identifier(name)})")[0])
 
 
 def broken(outcome: Sequence[CheckResult]) -> list[CheckResult]:
@@ -119,6 +150,7 @@ def check_result(suite: Suite, severity: Severity, about: Sequence[CheckResult],
         check_name=CHECK_NAMES[severity],
         passed=not failing,
         severity=dg.AssetCheckSeverity.ERROR if severity == "blocking" else dg.AssetCheckSeverity.WARN,
-        description="; ".join(f"{r.expectation}: {r.finding}" for r in failing) or f"all {len(about)} hold",
+        description="; ".join(f"{r.expectation}: {r.finding}" for r in failing)
+        or (f"all {len(about)} hold" if about else "nothing was asked, since nothing of it was ever delivered"),
         metadata=metadata,
     )

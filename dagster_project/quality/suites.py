@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from dagster_project.engine import identifier
 from dagster_project.landing.catalog import LandingObject, catalog
@@ -54,7 +54,8 @@ class Expectation:
 
     `expect` is the Great Expectations type and `arguments` its keyword arguments; an expectation written as SQL has
     type `unexpected_rows_expectation` and the query, which returns the rows that break the promise, in `sql`. There,
-    `{batch}` stands for the guarded table and `{as_of}` for the run's logical time.
+    `{batch}` stands for the guarded table and `{as_of}` for the run's logical time. What holds of every landing object
+    comes from the template, and holds of an object without deliveries, whatever it asks.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Expectation:
     expect: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     sql: str | None = None
+    is_of_every_object: bool = False
 
     @property
     def column_name(self) -> str | None:
@@ -148,7 +150,10 @@ def load_suite(path: Path, where: str | None = None) -> Suite:
 
 def _suite_of_object(landing_object: LandingObject, template: Sequence[Expectation], special: Suite | None) -> Suite:
     """What holds of every object, made for this one, and what is special to it."""
-    made = [replace(expectation, sql=_made_for(landing_object, expectation)) for expectation in template]
+    made = [
+        replace(expectation, sql=_made_for(landing_object, expectation), is_of_every_object=True)
+        for expectation in template
+    ]
     own = special.expectations if special else ()
     expectations = (*(expectation for expectation in made if expectation.sql), *own)
     _unique_names(expectations, f"{landing_object.raw_table.replace('.', '/')}.yml, with {EVERY_OBJECT}")
@@ -160,13 +165,18 @@ def _made_for(landing_object: LandingObject, expectation: Expectation) -> str:
     where = f"{EVERY_OBJECT}: {expectation.name}"
     if expectation.sql is None:
         raise SuiteError(f"{where}: write it as sql, which can be made for each object's columns")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["quoted"] = identifier
     try:
-        return environment.from_string(expectation.sql).render(object=landing_object).strip()
+        return _query_template(expectation.sql).render(object=landing_object).strip()
     except TemplateError as error:
         reason = " ".join(str(error).split())
         raise SuiteError(f"{where}: its query can't be made for {landing_object.label}: {reason}") from None
+
+
+@cache
+def _query_template(sql: str) -> Template:
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["quoted"] = identifier
+    return environment.from_string(sql)
 
 
 def _content(path: Path, where: str, allowed: set[str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def validate(suites: Sequence[Suite], build_file: Path) -> list[CheckResult]:
         engine = datasource.get_execution_engine()
         results: list[CheckResult] = []
         for suite in suites:
-            results += _validate_table(gx, context, datasource, engine, suite, built[suite.table])
+            results += _validate_table(gx, datasource, engine, suite, built[suite.table])
     return results
 
 
@@ -138,7 +138,6 @@ def _reading(build_file: Path) -> Iterator[str]:
 
 def _validate_table(
     gx: Any,
-    context: Any,
     datasource: Any,
     engine: Any,
     suite: Suite,
@@ -150,13 +149,9 @@ def _validate_table(
     ):
         return [_result(suite, e, "errored", message=f"table {suite.table} does not exist") for e in suite.expectations]
     asset = datasource.add_table_asset(name=suite.table, table_name=name, schema_name=schema)
-    gx_suite = context.suites.add(gx.ExpectationSuite(name=suite.table, expectations=list(built)))
-    definition = context.validation_definitions.add(
-        gx.ValidationDefinition(
-            name=suite.table, data=asset.add_batch_definition_whole_table("whole table"), suite=gx_suite
-        )
-    )
-    outcome = definition.run(
+    batch = asset.add_batch_definition_whole_table("whole table").get_batch()
+    outcome = batch.validate(
+        gx.ExpectationSuite(name=suite.table, expectations=list(built)),
         result_format={
             "result_format": "SUMMARY",
             "unexpected_index_column_names": list(suite.id_columns),

@@ -4,6 +4,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.quality import checks, validation
 from dagster_project.quality.results import CheckResult
 from dagster_project.quality.suites import SQL_TYPE, Expectation, Suite
@@ -131,3 +132,40 @@ def test_queries_get_the_run_s_logical_time(settings_of_the_run, evaluated):
     _, asked = evaluated
     run_of([MART])
     assert asked[0].expectations[0].sql == "select timestamp '2026-01-31 23:59:59.999999' from {batch}"
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        ("", ["of_every_object", "own"]),
+        ("create table raw_salesforce.lead (id varchar)", ["own"]),
+        ("create table raw_salesforce.lead as select 'L1' as id", ["of_every_object", "own"]),
+        (
+            "create table raw_salesforce.lead (id varchar); insert into audit.deliveries (source_system, object, file) "
+            "values ('salesforce', 'Lead', 'Lead.csv')",
+            ["of_every_object", "own"],
+        ),
+    ],
+    ids=["no table", "never came", "rows by hand", "an empty delivery"],
+)
+def test_what_holds_of_every_object_is_asked_of_those_that_came(
+    state: str, asked: list[str], settings_of_the_run, evaluated
+) -> None:
+    expectations = [
+        Expectation(name, "It holds.", "blocking", SQL_TYPE, {}, "from {batch}", is_of_every_object=name != "own")
+        for name in ("of_every_object", "own")
+    ]
+    warehouse = Warehouse()
+    with warehouse.connect() as connection:
+        prepare_audit(connection)
+        connection.execute("create schema raw_salesforce")
+        connection.execute(state)
+    results = checks.check([Suite("raw_salesforce.lead", "Leads.", ("Id",), tuple(expectations))], warehouse, "run")
+    assert [result.expectation for result in results] == asked
+
+
+def test_a_check_that_asked_nothing_says_so() -> None:
+    suite = Suite("raw_salesforce.lead", "Leads.", ("Id",), RAW.expectations)
+    told = checks.check_result(suite, "blocking", [], "http://docs")
+    assert told.passed
+    assert told.description == "nothing was asked, since nothing of it was ever delivered"

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+from dbt.context.macros import MacroNamespace
+from dbt.context.manifest import ManifestContext
+from dbt.task import runnable
+from dbt_common.events import logger
+from dbt_common.events.event_manager import EventManager
+
+from dagster_project.transform import parsed_dbt
 from dagster_project.transform.project import DBT_PROJECT_DIR, PARSED_DBT, dbt_environment, prepared_project
 
 
@@ -41,3 +52,58 @@ def test_a_node_that_fails_is_no_success(tmp_path: Path) -> None:
     failed = run(tmp_path, "build", "--select", "dim_user")
     assert failed.returncode == 1
     assert "does not exist" in failed.stdout
+
+
+def test_upstream_still_has_what_is_replaced() -> None:
+    """Fails when dbt renames or stops using one of them: then the replacement would do nothing."""
+    assert "line = self.create_line(msg)" in inspect.getsource(logger._Logger.write_line)
+    assert "logger.write_line(msg)" in inspect.getsource(EventManager.fire_event)
+    assert "dct.update(self.namespace)" in inspect.getsource(ManifestContext.to_dict)
+    assert "write_manifest(self.manifest, self.config.project_target_path)" in inspect.getsource(runnable)
+
+
+def test_a_context_is_what_dbt_makes_of_it() -> None:
+    """Macros of the project come before dbt's own, whichever way the dictionaries are put together."""
+
+    class Context(ManifestContext):
+        def __init__(self, namespace: MacroNamespace) -> None:
+            self._ctx = {"shared": "builtin"}
+            self.namespace = namespace
+
+        def generate_builtins(self) -> dict[str, Any]:
+            return {"own": "builtin"}
+
+    def of(**names: str) -> dict[str, Any]:
+        return dict(names)
+
+    namespace = MacroNamespace(
+        of(root="root", shared="root"),
+        of(shared="local"),
+        of(dbt_only="dbt", root="dbt"),
+        {"package": of(own="package")},
+    )
+    lean, whole = (dict(make(Context(namespace))) for make in (parsed_dbt._flat_context, parsed_dbt._context))
+    assert lean.pop("context") is not whole.pop("context")
+    assert lean == whole
+    assert (lean["shared"], lean["root"], lean["own"]) == ("local", "root", "builtin")
+
+
+@pytest.mark.parametrize(("kept_from", "levels"), [("info", ["info", "error"]), ("debug", ["debug", "info", "error"])])
+def test_only_lines_that_are_kept_are_worded(
+    kept_from: str, levels: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worded: list[str] = []
+
+    class Logger(logger._Logger):
+        def create_line(self, msg: Any) -> str:
+            worded.append(msg.info.level)
+            return msg.info.level
+
+    file = tmp_path / "dbt.log"
+    config = logger.LoggerConfig(name="lean", level=logger.EventLevel(kept_from), output_file_name=str(file))
+    lean = Logger(config)
+    for level in ("debug", "info", "error"):
+        parsed_dbt._write_kept_line(lean, SimpleNamespace(info=SimpleNamespace(level=level, name="LogStartLine")))
+    lean.flush()
+    assert worded == levels
+    assert file.read_text().splitlines() == levels
