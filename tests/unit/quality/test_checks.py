@@ -155,12 +155,13 @@ def test_what_holds_of_every_object_is_asked_of_those_that_came(
         Expectation(name, "It holds.", "blocking", SQL_TYPE, {}, "from {batch}", is_of_every_object=name != "own")
         for name in ("of_every_object", "own")
     ]
-    warehouse = Warehouse()
-    with warehouse.connect() as connection:
-        prepare_audit(connection)
-        connection.execute("create schema raw_salesforce")
-        connection.execute(state)
-    results = checks.check([Suite("raw_salesforce.lead", "Leads.", ("Id",), tuple(expectations))], warehouse, "run")
+    suite = Suite("raw_salesforce.lead", "Leads.", ("Id",), tuple(expectations))
+    with dg.build_resources({"warehouse": Warehouse()}) as resources:
+        with resources.warehouse.connect() as connection:
+            prepare_audit(connection)
+            connection.execute("create schema raw_salesforce")
+            connection.execute(state)
+        results = checks.check([suite], resources.warehouse, "run")
     assert [result.expectation for result in results] == asked
 
 
