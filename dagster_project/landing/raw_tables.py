@@ -43,10 +43,7 @@ class Transaction:
 
 def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
     """Create the object's typed raw table, or give an older one the columns and types that the catalog has now."""
-    wanted = {column.name: column.sql_type for column in landing_object.columns} | LINEAGE_COLUMNS
-    connection.execute(f"create schema if not exists {identifier(landing_object.schema)}")
-    columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in wanted.items())
-    connection.execute(f"create table if not exists {sql.table(landing_object)} ({columns})")
+    _create_table(connection, landing_object)
     present = table_columns(connection, landing_object)
     for name, sql_type in LINEAGE_COLUMNS.items():
         if name not in present:
@@ -72,6 +69,13 @@ def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingO
             alter_type(connection, landing_object, stored[0], column.sql_type, cast)
 
 
+def _create_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
+    wanted = {column.name: column.sql_type for column in landing_object.columns} | LINEAGE_COLUMNS
+    connection.execute(f"create schema if not exists {identifier(landing_object.schema)}")
+    columns = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in wanted.items())
+    connection.execute(f"create table if not exists {sql.table(landing_object)} ({columns})")
+
+
 def ensure_tables(connection: duckdb.DuckDBPyConnection, objects: Iterable[LandingObject]) -> None:
     """The same for several; one look tells which of them stand as the catalog wants them, on most nights all."""
     stored: dict[tuple[str, str], dict[str, str]] = {}
@@ -81,7 +85,10 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, objects: Iterable[Landi
     ).fetchall():
         stored.setdefault((schema, table), {})[name] = sql_type
     for landing_object in objects:
-        present = stored.get((landing_object.schema, landing_object.snake_name), {})
+        present = stored.get((landing_object.schema, landing_object.snake_name))
+        if present is None:
+            _create_table(connection, landing_object)
+            continue
         wanted = {column.name.lower(): column.sql_type for column in landing_object.columns}
         if not (wanted.items() <= present.items() and LINEAGE_COLUMNS.keys() <= present.keys()):
             ensure_table(connection, landing_object)

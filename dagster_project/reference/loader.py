@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
-from dagster_project.landing.catalog import catalog
+from dagster_project.landing.catalog import Column, LandingObject, catalog
 from dagster_project.landing.sql import salesforce_id, table
 from dagster_project.reference.kinds import Value
 from dagster_project.reference.tables import SETTINGS, TABLES_BY_NAME, Table
@@ -142,13 +142,34 @@ def _has_long_salesforce_ids(connection: duckdb.DuckDBPyConnection) -> bool:
     """
     present = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
     for landing_object in catalog().objects:
-        for column in landing_object.columns:
-            if column.type != "id" or (landing_object.schema, landing_object.snake_name, column.name) not in present:
-                continue
-            name = identifier(column.name)
-            is_long = f"length({name}) = 18 and regexp_full_match({name}, {literal(_LONG_SALESFORCE_ID)})"
-            if landing_object.source != "salesforce" or column.name != "Id":
-                is_long += f" and {name} = {salesforce_id(f'left({name}, 15)')}"
-            if only_row(connection, f"select exists (from {table(landing_object)} where {is_long})")[0]:
-                return True
+        columns = [
+            column
+            for column in landing_object.columns
+            if column.type == "id" and (landing_object.schema, landing_object.snake_name, column.name) in present
+        ]
+        # The cheap question first: most tables are empty, and the other one takes a millisecond a column to be planned.
+        for asked in (_has_18_characters, _is_long_salesforce_id):
+            conditions = [asked(landing_object, column) for column in columns]
+            if not conditions or not _is_found(connection, landing_object, conditions):
+                break
+        else:
+            return True
     return False
+
+
+def _is_found(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, conditions: Sequence[str]) -> bool:
+    return bool(
+        only_row(connection, f"select exists (from {table(landing_object)} where {' or '.join(conditions)})")[0]
+    )
+
+
+def _has_18_characters(_: LandingObject, column: Column) -> str:
+    return f"length({identifier(column.name)}) = 18"
+
+
+def _is_long_salesforce_id(landing_object: LandingObject, column: Column) -> str:
+    name = identifier(column.name)
+    is_long = f"length({name}) = 18 and regexp_full_match({name}, {literal(_LONG_SALESFORCE_ID)})"
+    if landing_object.source == "salesforce" and column.name == "Id":
+        return f"({is_long})"
+    return f"({is_long} and {name} = {salesforce_id(f'left({name}, 15)')})"
