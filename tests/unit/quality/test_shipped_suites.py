@@ -195,6 +195,12 @@ DEFECTS = (
         "insert into {table} values ('2024-01-01', 'No budget', 'other', 1, 0, 0, 0)",
         "rejections_are_those_of_velocity",
     ),
+    (
+        "marts.rpt_waiting_mqls",
+        "insert into {table} by name select 'mia' as marketer_user_id, 'rep' as seller_user_id, true as is_overdue",
+        "waiting_are_unanswered",
+    ),
+    ("marts.rpt_waiting_mqls", "insert into {table} by name select -1 as hours_waiting", "waits_since_the_past"),
     ("marts.rpt_stage_conversion", "update {table} set converted = people + 1", "rate_is_a_share"),
     ("marts.rpt_stage_conversion", "update {table} set people = 9", "people_start_once"),
     ("marts.rpt_revenue_scorecard", "update {table} set won_amount = 0", "won_amount_is_all_won_revenue"),

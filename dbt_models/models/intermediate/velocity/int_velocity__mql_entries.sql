@@ -46,6 +46,7 @@ entries as (
         transitions.entered_at as mql_at,
         run_context.as_of,
         transitions.is_mql_dated,
+        transitions.entered_until as asked_at,
         {{ dbt.dateadd('hour', 'run_context.mql_response_sla_hours', 'transitions.entered_until') }} as due_at,
         min(transitions.entered_at) over (partition by transitions.person_id) as first_mql_at,
         lead(transitions.entered_at) over (
@@ -68,6 +69,7 @@ select
     entries.mql_at,
     entries.is_mql_dated,
     entries.next_mql_at,
+    entries.asked_at,
     entries.due_at,
     entries.as_of >= entries.due_at as is_due
 from entries

@@ -143,6 +143,10 @@ judged as (
         first_actions.responder_user_id,
         first_actions.response_type,
         coalesce(reached.reached_sql, 0) = 1 as reached_sql,
+        -- Nobody of sales acted, and the person went nowhere from mql; taken back late, it asks for no answer any more.
+        first_actions.responded_at is null
+        and reached.person_id is null
+        and mql_entries.next_mql_at is null as is_waiting,
         case
             when verdicts.verdict in ('accepted', 'rejected') then verdicts.verdict
             when verdicts.verdict = 'returned' and first_actions.responded_at is not null then 'returned'
@@ -199,5 +203,11 @@ select
     case
         when judged.outcome in ('rejected', 'returned') then coalesce(judged.reason_class, 'other')
     end as reason_class,
-    judged.reached_sql
+    judged.reached_sql,
+    judged.is_waiting,
+    case
+        when judged.is_waiting
+            then cast({{ dbt.datediff('judged.asked_at', 'run_context.as_of', 'second') }} / 3600.0 as decimal(18, 2))
+    end as hours_waiting
 from judged
+cross join run_context
