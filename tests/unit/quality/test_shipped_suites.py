@@ -356,6 +356,17 @@ DEFECTS = (
         "no_key_welds_revenue",
     ),
     ("marts.rpt_rejections", "insert into {table} by name select 99 as later_won", "later_deals_count_once"),
+    (
+        "marts.rpt_rejections_by_seller",
+        "insert into {table} by name select date '2024-01-01' as month, 'No budget' as reason, 'other' as reason_class,"
+        " 1 as rejected_mqls",
+        "parts_sum_to_rejections",
+    ),
+    (
+        "marts.rpt_rejections_by_seller",
+        "insert into {table} by name select 'rep' as seller_user_id, 'mia' as marketer_user_id, 1 as rejected_mqls",
+        "pairs_reject_as_in_velocity",
+    ),
     ("marts.rpt_stage_conversion", "update {table} set median_days = -1", "time_runs_forwards"),
     ("raw_content.assets", "update {table} set published_at = null", "published_assets_have_a_date"),
     ("raw_finance.invoices", "insert into {table} by name select 'I1' as invoice_id", "amount_is_present"),

@@ -2,61 +2,17 @@ with
 
 rejections as (
 
-    select
-        *,
-        {{ company_month('decided_at') }} as month
-    from {{ ref('int_velocity__responses') }}
-    where outcome = 'rejected'
-
-),
-
--- The last rejection before an opportunity is the one that the opportunity proves wrong, so that no opportunity is
--- counted twice.
-later_deals as (
-
-    select
-        rejections.person_id,
-        rejections.occurrence,
-        opportunities.opportunity_id,
-        opportunities.outcome,
-        opportunities.amount
-    from {{ ref('int_velocity__opportunities') }} as opportunities
-    inner join rejections
-        on
-            opportunities.person_id = rejections.person_id
-            and {{ latest_creation('opportunities.created_at') }} >= rejections.decided_at
-    qualify
-        row_number() over (
-            partition by opportunities.opportunity_id
-            order by rejections.decided_at desc, rejections.occurrence desc
-        ) = 1
-
-),
-
-deals_by_rejection as (
-
-    select
-        person_id,
-        occurrence,
-        count(*) as later_opportunities,
-        sum(case when outcome = 'won' then 1 else 0 end) as later_won,
-        sum(case when outcome = 'won' then amount else 0 end) as later_won_amount
-    from later_deals
-    group by person_id, occurrence
+    select * from {{ ref('int_velocity__rejections') }}
 
 )
 
 select
-    rejections.month,
-    rejections.reason,
-    rejections.reason_class,
+    month,
+    reason,
+    reason_class,
     cast(count(*) as bigint) as rejected_mqls,
-    cast(coalesce(sum(deals_by_rejection.later_opportunities), 0) as bigint) as later_opportunities,
-    cast(coalesce(sum(deals_by_rejection.later_won), 0) as bigint) as later_won,
-    cast(coalesce(sum(deals_by_rejection.later_won_amount), 0) as decimal(18, 2)) as later_won_amount
+    cast(sum(later_opportunities) as bigint) as later_opportunities,
+    cast(sum(later_won) as bigint) as later_won,
+    cast(sum(later_won_amount) as decimal(18, 2)) as later_won_amount
 from rejections
-left join deals_by_rejection
-    on
-        rejections.person_id = deals_by_rejection.person_id
-        and rejections.occurrence = deals_by_rejection.occurrence
-group by rejections.month, rejections.reason, rejections.reason_class
+group by month, reason, reason_class
