@@ -34,7 +34,8 @@ users as (
         users.title,
         users.profile_id,
         users.user_role_id,
-        stand_ins.user_id is null as is_known
+        stand_ins.user_id is null as is_known,
+        stand_ins.user_id is not null or {{ is_integration('users') }} as is_integration
     from {{ ref('int_crm__users') }} as users
     left join stand_ins
         on
@@ -77,7 +78,8 @@ missing_users as (
         null as title,
         null as profile_id,
         null as user_role_id,
-        false as is_known
+        false as is_known,
+        cast(null as boolean) as is_integration
     from creators
     left join users
         on
@@ -114,6 +116,7 @@ matched as (
     select
         all_users.source_system,
         all_users.user_id,
+        all_users.is_integration,
         rules.team,
         rules.match_field || ' = ' || rules.match_value as matched_by
     from all_users
@@ -140,7 +143,8 @@ select
     matched.source_system,
     matched.user_id,
     coalesce(stand_ins.team, matched.team, 'unmapped') as team,
-    case when stand_ins.team is not null then stand_ins.matched_by else matched.matched_by end as matched_by
+    case when stand_ins.team is not null then stand_ins.matched_by else matched.matched_by end as matched_by,
+    matched.is_integration
 from matched
 left join stand_ins
     on

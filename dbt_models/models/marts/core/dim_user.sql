@@ -22,6 +22,7 @@ select
     user_teams.team,
     -- The field only: a rule may name an address, and the marts hold none.
     {{ dbt.split_part('user_teams.matched_by', "' = '", 1) }} as team_matched_by,
+    coalesce(user_teams.is_integration, false) as is_integration,
     users.is_active,
     users.created_at
 from users
