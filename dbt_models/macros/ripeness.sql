@@ -24,3 +24,9 @@
 {% macro is_partial_week(week) -%}
     cast({{ dbt.dateadd('day', 7, week) }} as date) > {{ company_date(run_setting('as_of')) }} + 1
 {%- endmacro %}
+
+
+{#- Whether the week's last moment on the company's clock is at or before AS_OF; at noon of its Sunday it isn't. -#}
+{% macro is_complete_week(week) -%}
+    {{ company_day_end('cast(' ~ dbt.dateadd('day', 6, week) ~ ' as date)') }} <= {{ run_setting('as_of') }}
+{%- endmacro %}

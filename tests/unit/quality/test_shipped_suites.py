@@ -154,6 +154,7 @@ DEFECTS = (
         "ordered_by_visits",
     ),
     ("marts.rpt_content_weekly_top5", "update {table} set week = week + 1", "week_begins_on_monday"),
+    ("marts.rpt_content_weekly_top5", "update {table} set previous_rank = 1", "previous_rank_is_the_rank_before"),
     ("marts.rpt_content_weekly_top5", "update {table} set visitors = visits + 1", "people_are_explained"),
     ("marts.rpt_content_effectiveness", "update {table} set people = people + 1", "people_are_explained"),
     ("marts.rpt_deal_types", "update {table} set won_amount = 0", "types_sum_to_won_revenue"),
