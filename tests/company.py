@@ -381,6 +381,12 @@ class Company:
         }
         self.record("content", "feedback", None, given, {})
 
+    def question(self, question_id: str, *, by_email: str, at: str, asset: str | None = None, **fields: Any) -> str:
+        """A seller asked for what an asset should answer."""
+        given = {"question_id": question_id, "user_email": by_email, "asked_at": _moment(at), "asset_id": asset}
+        self.record("content", "questions", None, given, fields)
+        return question_id
+
     def brand_activity(self, activity_id: str, start: str, *, end: str | None = None, cost: str, **fields: Any) -> str:
         """A sponsorship, an event: brand work that no click records."""
         given = {"activity_id": activity_id, "name": activity_id, "start_date": start, "end_date": end, "cost": cost}

@@ -59,6 +59,7 @@ def generate(plan: CompanyPlan) -> Company:
     campaigns.build_members(world)
     crm.build_activities(world)
     content.build_shares(world)
+    content.build_questions(world)
     web = build_web(world)
     tables = build_tables(world, web, mails.build_mails(world))
     cookie_ids = web.cookie_ids.astype(str).tolist()

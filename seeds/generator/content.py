@@ -1,4 +1,4 @@
-"""The content library: pieces, the site's plain pages, sellers' shares and feedback.
+"""The content library: pieces, the site's plain pages, sellers' shares, feedback and questions.
 
 Who read what is in `web`. One piece is the best by design (it starts the deals that are won), one the worst (crowds
 read it and nobody of them ever buys), one is never used at all.
@@ -33,6 +33,17 @@ _TOPICS = (
     "compliance",
 )
 _PERSONAS = ("operations", "it", "finance", "executive")
+_STAGES = ("idea", "outline", "draft", "review")
+# What prospects ask sellers, by topic.
+_QUESTIONS = (
+    ("cutover planning", "How long does a cutover take, and what can go wrong?"),
+    ("inventory accuracy", "How do we count stock while we migrate?"),
+    ("order orchestration", "Which orders can be split between warehouses?"),
+    ("cost control", "What does it cost to run after the first year?"),
+    ("data quality", "Who cleans our master data?"),
+    ("compliance", "Is there a paper for our auditors?"),
+    ("security", "Do you have a description of the security model?"),
+)
 _SHAPES = (
     ("guide", "guides", "The {topic} guide for {persona} teams"),
     ("blog", "blog", "What {persona} teams get wrong about {topic}"),
@@ -114,3 +125,32 @@ def build_shares(world: World) -> None:
             moment = max(asset.published or 0, world.start) + int(rng.random() * 60 * DAY)
             comment = {5: "Prospects ask for it", 1: "Nobody I sell to reads this"}.get(rating, "")
             world.feedback.append((asset, user, min(moment, world.end), rating, comment))
+
+
+def build_questions(world: World) -> None:
+    """What sellers are asked: most of it has a piece by now, some a piece in the making, the rest none.
+
+    The pieces in the making get their stage, who asked for them and the date that was planned first.
+    """
+    rng = world.rng("questions")
+    sellers = world.by_department["Sales"]
+    making = [asset for asset in world.assets if asset.published is None]
+    for number, asset in enumerate(making):
+        asset.stage = _STAGES[number % len(_STAGES)]
+        asset.requested_by = rng.choice(sellers)
+        asset.first_planned = asset.planned - (number % 3) * 14 * DAY if asset.planned is not None else None
+    for number in range(28):
+        topic, words = _QUESTIONS[number % len(_QUESTIONS)]
+        asked = world.start + 30 * DAY + int((world.end - world.start - 40 * DAY) * (number + rng.random()) / 28)
+        persona = rng.choice(_PERSONAS)
+        out = [one for one in world.assets if one.topic == topic and one.published is not None]
+        planned = [one for one in making if one.topic == topic]
+        answer, answered = None, None
+        if out and number % 4 < 2:
+            answer = rng.choice(out)
+            answered = min(max(asked, answer.published or 0) + rng.randint(1, 20) * DAY, world.end)
+        elif planned and number % 4 == 2:
+            answer = rng.choice(planned)
+        world.questions.append(
+            (f"question-{number + 1:03d}", rng.choice(sellers), asked, words, topic, persona, answer, answered)
+        )

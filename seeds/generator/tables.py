@@ -68,6 +68,7 @@ def build_tables(world: World, web: Web, mails: list[MailEvent]) -> dict[tuple[s
     out["content", "assets"] = _assets(world)
     out["content", "shares"] = _shares(world)
     out["content", "feedback"] = _feedback(world)
+    out["content", "questions"] = _questions(world)
     out["planning", "targets"] = _targets(world, web, mails)
     out["planning", "portfolios"] = _portfolios(world)
     out["planning", "brand_activities"] = _brand_activities(world)
@@ -573,7 +574,8 @@ def visits_per_month(web: Web) -> dict[str, int]:
 def _assets(world: World) -> pa.Table:
     webinar_of = content.webinar_campaigns(world)
     return table(
-        "asset_id title type topic persona author url_path campaigns status published_at planned_at",
+        "asset_id title type topic persona author url_path campaigns status published_at planned_at stage requested_by "
+        "first_planned_at",
         (
             (
                 one.id,
@@ -587,6 +589,9 @@ def _assets(world: World) -> pa.Table:
                 "published" if one.published is not None else "in_development",
                 stamp(one.published),
                 stamp(one.planned),
+                one.stage,
+                one.requested_by.email if one.requested_by else None,
+                stamp(one.first_planned),
             )
             for one in world.assets
         ),
@@ -610,6 +615,25 @@ def _feedback(world: World) -> pa.Table:
         (
             (asset.id, user.email, stamp(moment), str(rating), comment or None)
             for asset, user, moment, rating, comment in world.feedback
+        ),
+    )
+
+
+def _questions(world: World) -> pa.Table:
+    return table(
+        "question_id user_email asked_at question topic persona asset_id answered_at",
+        (
+            (
+                question_id,
+                user.email,
+                stamp(asked),
+                words,
+                topic,
+                persona,
+                answer.id if answer else None,
+                stamp(answered),
+            )
+            for question_id, user, asked, words, topic, persona, answer, answered in world.questions
         ),
     )
 

@@ -275,6 +275,9 @@ class Asset:
     path: str
     published: int | None
     planned: int | None = None
+    first_planned: int | None = None
+    stage: str | None = None
+    requested_by: User | None = None
 
 
 class World:
@@ -303,6 +306,7 @@ class World:
         self.assets: list[Asset] = []
         self.shares: list[tuple] = []
         self.feedback: list[tuple] = []
+        self.questions: list[tuple] = []
         self.paid_campaigns: list[PaidCampaign] = []
         self.rates: dict[str, list[str]] = {}
         self.addresses: dict[str, int] = {}

@@ -170,6 +170,28 @@ DEFECTS = (
     ("marts.rpt_content_spotlight", "update marts.dim_person set is_internal = true", "employees_use_nothing"),
     ("marts.rpt_content_pipeline", EMPTY, "drafts_are_complete"),
     ("marts.rpt_content_pipeline", "update {table} set is_overdue = true", "drafts_are_planned"),
+    (
+        "marts.rpt_seller_feedback",
+        "insert into {table} by name select 'draft' as asset_id, true as is_latest",
+        "latest_ratings_are_those_averaged",
+    ),
+    (
+        "marts.rpt_seller_feedback",
+        "insert into {table} by name select timestamp '2030-01-01' as given_at",
+        "said_by_as_of",
+    ),
+    ("marts.rpt_content_by_seller", "insert into {table} by name select 1 as shares", "shares_are_all_shares"),
+    (
+        "marts.rpt_content_by_seller",
+        "insert into {table} by name select 1 as shares, 2 as opened_after",
+        "parts_are_among_the_whole",
+    ),
+    ("marts.rpt_content_questions", "insert into {table} by name select 'Q1' as question_id", "every_question_once"),
+    (
+        "marts.rpt_content_questions",
+        "insert into {table} by name select 'Q1' as question_id, 'open' as answer_status, 'roi' as asset_id",
+        "answers_follow_questions",
+    ),
     ("marts.rpt_channel_roi", "update {table} set cost = 0", "cost_is_all_spend"),
     ("marts.rpt_channel_roi", "update {table} set won_amount = 0", "won_amount_is_all_won_revenue"),
     ("marts.rpt_channel_roi", "update {table} set leads = 1", "people_are_all_people"),

@@ -14,8 +14,11 @@ content as (
         aliases,
         campaigns,
         status,
+        stage,
+        requested_by,
         published_at,
         planned_at,
+        first_planned_at,
         is_deleted
     from {{ ref('stg_content__assets') }}
 

@@ -16,7 +16,9 @@ select
     author,
     url_path,
     status,
+    stage,
     published_at,
     planned_at,
+    first_planned_at,
     is_deleted
 from assets

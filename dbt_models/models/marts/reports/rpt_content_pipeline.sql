@@ -19,9 +19,24 @@ assets as (
     select
         *,
         {{ company_date('planned_at') }} as planned_date,
+        {{ company_date('first_planned_at') }} as first_planned_date,
         {{ company_date('published_at') }} as published_date
     from {{ ref('dim_content_asset') }}
     where not is_deleted
+
+),
+
+-- Whoever asked for an asset; an address that no user has stands for itself.
+requests as (
+
+    select
+        assets.asset_id,
+        coalesce(user_emails.user_id, assets.requested_by) as user_id,
+        user_emails.user_name
+    from {{ ref('int_content__assets') }} as assets
+    left join {{ ref('int_identity__user_emails') }} as user_emails
+        on assets.requested_by = user_emails.email
+    where assets.requested_by is not null
 
 ),
 
@@ -47,6 +62,10 @@ judged as (
         assets.persona,
         assets.author,
         assets.status,
+        assets.stage,
+        requests.user_id as requested_by_user_id,
+        requests.user_name as requested_by_name,
+        assets.first_planned_date,
         assets.planned_date,
         assets.published_date,
         coalesce(assets.status = 'in_development', false) as is_in_development,
@@ -64,6 +83,8 @@ judged as (
         on assets.content_asset_id = feedback.asset_id
     left join uses
         on assets.content_asset_id = uses.asset_id
+    left join requests
+        on assets.content_asset_id = requests.asset_id
 
 ),
 
@@ -89,7 +110,12 @@ select
     persona,
     author,
     status,
+    stage,
+    requested_by_user_id,
+    requested_by_name,
+    first_planned_date,
     planned_date,
+    cast({{ dbt.datediff('first_planned_date', 'planned_date', 'day') }} as bigint) as days_postponed,
     published_date,
     is_in_development,
     is_overdue,

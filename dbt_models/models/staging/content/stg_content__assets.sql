@@ -22,6 +22,8 @@ renamed as (
         aliases,
         campaigns,
         status,
+        stage,
+        lower(trim(requested_by)) as requested_by,
 
         -- booleans
         _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
@@ -29,6 +31,7 @@ renamed as (
         -- dates and times
         published_at,
         planned_at,
+        first_planned_at,
 
         -- lineage
         'content' as source_system,
