@@ -30,3 +30,88 @@
 {% macro is_complete_week(week) -%}
     {{ company_day_end('cast(' ~ dbt.dateadd('day', 6, week) ~ ' as date)') }} <= {{ run_setting('as_of') }}
 {%- endmacro %}
+
+
+{#-
+  How much of a cohort's revenue has usually come by its age: what mature cohorts had won by that age, of all that they
+  have won. Ages count months that are over, the cohort's own as 0; a cohort whose month isn't over has -1. Mature
+  cohorts that won something tell it if they are half a dozen: of fewer one large opportunity would decide, and more
+  would leave a young company without any share for longer.
+-#}
+{% macro cohort_age_months(month) -%}
+    (
+        {{ dbt.datediff(
+            month, 'cast(' ~ dbt.dateadd('day', 1, company_date(run_setting('as_of'))) ~ ' as date)', 'month'
+        ) }} - 1
+    )
+{%- endmacro %}
+
+{#- From `lags` (series, lag_months, cohort_month, won_amount) of mature cohorts: spans of ages with their share. -#}
+{% macro ripeness_spans(arrivals, series) -%}
+    learnt as (
+
+        select
+            {{ series }},
+            count(distinct cohort_month) as cohorts,
+            sum(won_amount) as whole
+        from {{ arrivals }}
+        group by {{ series }}
+
+    ),
+
+    lags as (
+
+        select
+            {{ series }},
+            greatest(lag_months, 0) as age_from,
+            sum(won_amount) as won_amount
+        from {{ arrivals }}
+        group by {{ series }}, greatest(lag_months, 0)
+
+        union all
+
+        -- Nothing may have come in the cohorts' own month.
+        select
+            {{ series }},
+            0 as age_from,
+            cast(0 as decimal(18, 2)) as won_amount
+        from learnt
+
+    ),
+
+    summed as (
+
+        select
+            {{ series }},
+            age_from,
+            sum(won_amount) as won_amount
+        from lags
+        group by {{ series }}, age_from
+
+    ),
+
+    cumulated as (
+
+        select
+            {{ series }},
+            age_from,
+            coalesce(
+                lead(age_from) over (partition by {{ series }} order by age_from asc), 9999
+            ) as age_until,
+            sum(won_amount) over (
+                partition by {{ series }}
+                order by age_from asc
+                rows between unbounded preceding and current row
+            ) as arrived
+        from summed
+
+    )
+{%- endmacro %}
+
+{% macro tells_ripeness(cohorts, whole) -%}
+    (coalesce({{ cohorts }}, 0) >= 6 and coalesce({{ whole }}, 0) > 0)
+{%- endmacro %}
+
+{% macro ripeness_share(arrived, whole) -%}
+    cast(least(greatest({{ arrived }} / {{ whole }}, 0), 1) as decimal(9, 6))
+{%- endmacro %}

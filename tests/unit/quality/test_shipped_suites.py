@@ -195,6 +195,8 @@ DEFECTS = (
     ("marts.rpt_channel_roi", "update {table} set cost = 0", "cost_is_all_spend"),
     ("marts.rpt_channel_roi", "update {table} set won_amount = 0", "won_amount_is_all_won_revenue"),
     ("marts.rpt_channel_roi", "update {table} set leads = 1", "people_are_all_people"),
+    ("marts.rpt_channel_roi", "update {table} set ripeness = 0.5", "older_cohorts_are_riper"),
+    ("marts.rpt_pipeline_velocity_total", "update {table} set ripeness = 0.5", "older_cohorts_are_riper"),
     ("marts.rpt_channel_roi", "delete from intermediate.int_touchpoints__touches", "spend_meets_touches"),
     (
         "marts.rpt_channel_time_lag",

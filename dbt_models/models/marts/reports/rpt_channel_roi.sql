@@ -136,6 +136,9 @@ joined as (
     select
         cohorts.month,
         {{ is_ripe('cohorts.month', 'ripening.days_to_ripen') }} as is_ripe,
+        ripeness.ripeness_cohorts,
+        ripeness.ripeness,
+        case when cohorts.month is null then 'unknown_month' else ripeness.ripeness_reason end as ripeness_reason,
         cohorts.channel,
         cohorts.model,
         coalesce(model_costs.cost, 0) as cost,
@@ -150,6 +153,11 @@ joined as (
         {{ dbt.datediff('cohorts.month', 'paybacks.paid_back_month', 'month') }} as payback_months
     from cohorts
     cross join {{ ref('int_lifecycle__ripening') }} as ripening
+    left join {{ ref('int_returns__ripeness') }} as ripeness
+        on
+            cohorts.model = ripeness.model
+            and {{ cohort_age_months('cohorts.month') }} >= ripeness.age_from
+            and {{ cohort_age_months('cohorts.month') }} < ripeness.age_until
     left join model_costs
         on
             cohorts.month is not distinct from model_costs.month
@@ -177,6 +185,9 @@ select
     month,
     {{ month_name('month') }} as month_name,
     is_ripe,
+    ripeness,
+    ripeness_reason,
+    cast(ripeness_cohorts as bigint) as ripeness_cohorts,
     channel,
     model,
     cast(cost as decimal(18, 2)) as cost,

@@ -16,6 +16,9 @@ users as (
 select
     cohorts.cohort_month,
     cohorts.is_ripe,
+    ripeness.ripeness,
+    ripeness.ripeness_reason,
+    ripeness.ripeness_cohorts,
     cohorts.marketer_user_id,
     marketers.user_name as marketer_name,
     cohorts.seller_user_id,
@@ -46,6 +49,10 @@ select
     cohorts.other_won,
     cohorts.other_won_amount
 from cohorts
+left join {{ ref('int_velocity__ripeness') }} as ripeness
+    on
+        {{ cohort_age_months('cohorts.cohort_month') }} >= ripeness.age_from
+        and {{ cohort_age_months('cohorts.cohort_month') }} < ripeness.age_until
 left join users as marketers
     on cohorts.marketer_user_id = marketers.user_id
 left join users as sellers

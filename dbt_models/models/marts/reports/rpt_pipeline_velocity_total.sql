@@ -10,6 +10,9 @@ cohorts as (
 select
     cohorts.cohort_month,
     cohorts.is_ripe,
+    ripeness.ripeness,
+    ripeness.ripeness_reason,
+    ripeness.ripeness_cohorts,
     cohorts.people,
     cohorts.mqls,
     cohorts.accepted,
@@ -36,3 +39,7 @@ select
     cohorts.other_won,
     cohorts.other_won_amount
 from cohorts
+left join {{ ref('int_velocity__ripeness') }} as ripeness
+    on
+        {{ cohort_age_months('cohorts.cohort_month') }} >= ripeness.age_from
+        and {{ cohort_age_months('cohorts.cohort_month') }} < ripeness.age_until
