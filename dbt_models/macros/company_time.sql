@@ -78,6 +78,16 @@
 {%- endmacro %}
 
 
+{#- A quarter in the same way, from its first day: 2024-Q1, or `unknown`. -#}
+{% macro quarter_name(quarter) -%}
+    coalesce(
+        cast(extract(year from {{ quarter }}) as {{ dbt.type_string() }}) || '-Q'
+        || cast(extract(quarter from {{ quarter }}) as {{ dbt.type_string() }}),
+        'unknown'
+    )
+{%- endmacro %}
+
+
 {#- Whether such a column holds a timestamp rather than a date; null where it holds nothing. -#}
 {% macro has_time(timestamp_column) -%}
     ({{ timestamp_column }} <> {{ dbt.date_trunc('day', timestamp_column) }})

@@ -16,9 +16,13 @@
 {%- endmacro %}
 
 
-{#- Whether the month, or the week, wasn't over on AS_OF's day. -#}
+{#- Whether the month, the quarter or the week wasn't over on AS_OF's day. -#}
 {% macro is_partial_month(month) -%}
     cast({{ dbt.dateadd('month', 1, month) }} as date) > {{ company_date(run_setting('as_of')) }} + 1
+{%- endmacro %}
+
+{% macro is_partial_quarter(quarter) -%}
+    cast({{ dbt.dateadd('month', 3, quarter) }} as date) > {{ company_date(run_setting('as_of')) }} + 1
 {%- endmacro %}
 
 {% macro is_partial_week(week) -%}

@@ -16,7 +16,10 @@ def first_of(world: World, title: str) -> User:
 
 
 def build_targets(world: World, visits: dict[str, int], opens: dict[str, int]) -> list[tuple]:
-    """(metric, start, end, target, owner e-mail, bonus): visits, SQLs and opens by month, the rest by quarter."""
+    """(metric, start, end, target, owner e-mail, bonus): visits, SQLs and opens by month, the rest by quarter.
+
+    Those of the last year end later than the company's last day, unless it is the year's own.
+    """
     rng, mail_rng = world.rng("targets"), world.rng("mail targets")
     plan = world.plan
     web, developers = first_of(world, "Web Marketing Manager"), first_of(world, "Sales Development Manager")
@@ -56,7 +59,24 @@ def build_targets(world: World, visits: dict[str, int], opens: dict[str, int]) -
         )
         won = round(plan.opportunities * 0.4 * 60_000 * share * rng.uniform(0.7, 1.2), -3)
         rows.append(("won_amount", begin, finish, int(won), sales, 20_000))
-    return rows
+    return rows + _targets_of_the_year(world, marketing, developers, sales)
+
+
+def _targets_of_the_year(world: World, marketing: User, developers: User, sales: User) -> list[tuple]:
+    """What is to be reached by the end of the year in which the last day lies; none when that is the last day."""
+    plan = world.plan
+    year = clock.month_names(plan.first_month, plan.months)[-1][:4]
+    begin, finish = clock.month_start(f"{year}-01"), clock.month_start(f"{year}-12", 1) - 1
+    if begin < world.start or finish <= world.end:
+        return []
+    rng = world.rng("targets of the year")
+    share = 12 / plan.months
+    won = round(plan.opportunities * 0.4 * 60_000 * share * rng.uniform(0.9, 1.2), -3)
+    return [
+        ("mqls", begin, finish, round(plan.leads * 0.45 * share * rng.uniform(0.9, 1.15)), marketing, 20_000),
+        ("sqls", begin, finish, round(plan.leads * 0.13 * share * rng.uniform(0.9, 1.15)), developers, 15_000),
+        ("won_amount", begin, finish, int(won), sales, 60_000),
+    ]
 
 
 def build_portfolios(world: World) -> list[tuple]:

@@ -99,6 +99,8 @@ select
     cast(growth_amount as decimal(18, 2)) as growth_amount,
     cast(contraction_amount as decimal(18, 2)) as contraction_amount,
     cast(churned_amount as decimal(18, 2)) as churned_amount,
+    cast(start_amount + growth_amount - contraction_amount - churned_amount as decimal(18, 2)) as end_amount,
+    cast(start_amount - lost_of_start_amount as decimal(18, 2)) as kept_amount,
     cast(
         (start_amount + growth_amount - contraction_amount - churned_amount) / nullif(start_amount, 0)
         as decimal(18, 6)

@@ -1,37 +1,13 @@
-with
-
-run_context as (
-
-    select {{ company_date('as_of') }} as as_of_date
-    from {{ ref('stg_reference__run_context') }}
-
-),
-
-targets as (
-
-    select
-        *,
-        lower(trim(metric)) as metric_name
-    from {{ ref('int_planning__targets') }}
-
-)
-
-select
-    'target_' || md5(
-        targets.source_system || '|' || targets.metric_name || '|' || targets.period_start || '|' || targets.period_end
-        || '|' || coalesce(targets.owner_email, '')
-    ) as target_id,
-    targets.source_system,
-    targets.metric_name as metric,
-    targets.period_start,
-    targets.period_end,
-    targets.target,
-    targets.bonus_amount,
-    owners.user_id as owner_user_id,
-    coalesce(owners.user_name, 'unknown') as owner
-from targets
-cross join run_context
-left join {{ ref('int_identity__user_emails') }} as owners
-    on targets.owner_email = owners.email
 -- A period is judged when it is over.
-where targets.period_end <= run_context.as_of_date
+select
+    target_id,
+    source_system,
+    metric,
+    period_start,
+    period_end,
+    target,
+    bonus_amount,
+    owner_user_id,
+    owner
+from {{ ref('int_trust__planned_targets') }}
+where period_state = 'over'

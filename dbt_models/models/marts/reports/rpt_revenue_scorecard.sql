@@ -28,6 +28,12 @@ won as (
             as average_days_lead_to_close,
         median(case when opportunity_type = 'new_business' then days_lead_to_close end)
             as median_days_lead_to_close,
+        sum(case when opportunity_type = 'new_business' then days_lead_to_close end) as days_lead_to_close_sum,
+        count(case when opportunity_type = 'new_business' then days_lead_to_close end) as days_lead_to_close_count,
+        sum(case when opportunity_type = 'new_business' then days_opportunity_to_close end)
+            as days_opportunity_to_close_sum,
+        count(case when opportunity_type = 'new_business' then days_opportunity_to_close end)
+            as days_opportunity_to_close_count,
         avg(case when opportunity_type = 'new_business' then days_opportunity_to_close end)
             as average_days_opportunity_to_close,
         median(case when opportunity_type = 'new_business' then days_opportunity_to_close end)
@@ -142,12 +148,19 @@ select
     cast(coalesce(created.pipeline_created, 0) as decimal(18, 2)) as pipeline_created,
     cast(coalesce(created.opportunities_created, 0) as bigint) as opportunities_created,
     cast(retention.start_amount as decimal(18, 2)) as retention_start_amount,
+    cast(retention.end_amount as decimal(18, 2)) as retention_end_amount,
+    cast(retention.kept_amount as decimal(18, 2)) as retention_kept_amount,
+    cast(retention.customers as bigint) as retention_customers,
     cast(retention.nrr as decimal(18, 6)) as nrr,
     cast(retention.grr as decimal(18, 6)) as grr,
     cast(won.average_days_lead_to_close as decimal(9, 1)) as average_days_lead_to_close,
     cast(won.median_days_lead_to_close as decimal(9, 1)) as median_days_lead_to_close,
     cast(won.average_days_opportunity_to_close as decimal(9, 1)) as average_days_opportunity_to_close,
-    cast(won.median_days_opportunity_to_close as decimal(9, 1)) as median_days_opportunity_to_close
+    cast(won.median_days_opportunity_to_close as decimal(9, 1)) as median_days_opportunity_to_close,
+    cast(coalesce(won.days_lead_to_close_sum, 0) as bigint) as days_lead_to_close_sum,
+    cast(coalesce(won.days_lead_to_close_count, 0) as bigint) as days_lead_to_close_count,
+    cast(coalesce(won.days_opportunity_to_close_sum, 0) as bigint) as days_opportunity_to_close_sum,
+    cast(coalesce(won.days_opportunity_to_close_count, 0) as bigint) as days_opportunity_to_close_count
 from named_months as months
 left join won
     on months.month_name = won.month_name
