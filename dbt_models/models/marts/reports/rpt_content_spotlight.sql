@@ -28,6 +28,9 @@ select
     ranked.opportunity_id,
     ranked.opportunity_name,
     ranked.account_id,
+    accounts.account_name,
+    ranked.owner_user_id as seller_user_id,
+    sellers.user_name as seller_name,
     ranked.amount,
     ranked.closed_at,
     cast(
@@ -44,6 +47,7 @@ select
     assets.asset_type,
     uses.used_at,
     uses.person_id as used_by_person_id,
+    case when uses.person_id is not null then coalesce(roles.role, '(none)') end as used_by_role,
     coalesce(uses.use_type, 'none') as use_type,
     uses.uses,
     uses.touchpoint_id
@@ -52,4 +56,12 @@ left join {{ ref('int_content_use__deal_uses') }} as uses
     on ranked.opportunity_id = uses.opportunity_id
 left join {{ ref('dim_content_asset') }} as assets
     on uses.asset_id = assets.content_asset_id
+left join {{ ref('int_journeys__roles') }} as roles
+    on
+        uses.opportunity_id = roles.opportunity_id
+        and uses.person_id = roles.person_id
+left join {{ ref('dim_account') }} as accounts
+    on ranked.account_id = accounts.account_id
+left join {{ ref('dim_user') }} as sellers
+    on ranked.owner_user_id = sellers.user_id
 where ranked.deal_rank <= 3
