@@ -215,6 +215,7 @@ DEFECTS = (
     ("marts.rpt_pipeline_velocity", "update {table} set win_rate = 1.1", "rates_are_shares"),
     ("marts.rpt_pipeline_velocity", "update {table} set won = 9", "no_more_won_than_won_revenue"),
     ("marts.rpt_pipeline_velocity_total", "update {table} set won_amount = 0", "pairs_sum_to_total"),
+    ("marts.rpt_pipeline_velocity_total", "update {table} set cycle_days_sum = 999", "pairs_sum_to_total"),
     (
         "marts.rpt_rejections",
         "insert into {table} values ('2024-01-01', 'No budget', 'other', 1, 0, 0, 0)",

@@ -25,6 +25,7 @@ ratings as (
     select
         asset_id,
         count(*) as raters,
+        cast(sum(rating) as decimal(18, 2)) as rating_sum,
         cast(sum(rating) / count(*) as decimal(9, 2)) as average_rating
     from latest
     group by asset_id
@@ -46,6 +47,7 @@ shares as (
 select
     coalesce(ratings.asset_id, shares.asset_id) as asset_id,
     coalesce(ratings.raters, 0) as raters,
+    coalesce(ratings.rating_sum, 0) as rating_sum,
     ratings.average_rating,
     coalesce(shares.shares, 0) as shares,
     shares.last_shared_at

@@ -130,6 +130,9 @@ select
     cast(traced_units as decimal(18, 2)) as traced_units,
     cast(effective_size as decimal(18, 2)) as effective_size,
     -- Where no unit is anybody's there is no sample of people, and no interval either.
+    {% for stage in stages %}
+    cast({{ stage }}_units as decimal(18, 2)) as {{ stage }}_units,
+    {% endfor %}
     {% for stage in ['traceable'] + stages %}
     cast({{ stage }}_share as decimal(9, 6)) as {{ stage }}_share,
     {% for side in ['lower', 'upper'] %}

@@ -71,6 +71,8 @@ counted_entries as (
         count(responded_at) as responses,
         sum(case when is_late then 1 else 0 end) as late_responses,
         median(hours_to_response) as median_hours_to_response,
+        sum(hours_to_response) as hours_to_response_sum,
+        count(hours_to_response) as hours_to_response_count,
         sum(case when reached_sql then 1 else 0 end) as sqls
     from entries
     group by cohort_month, marketer_user_id, seller_user_id, is_total
@@ -90,6 +92,10 @@ counted_deals as (
         sum(case when is_new_business and outcome = 'won' then amount else 0 end) as won_amount,
         median(case when is_new_business and outcome = 'won' then cycle_days end) as median_cycle_days,
         median(case when is_new_business and outcome = 'won' then days_mql_to_close end) as median_days_mql_to_won,
+        sum(case when is_new_business and outcome = 'won' then cycle_days end) as cycle_days_sum,
+        count(case when is_new_business and outcome = 'won' then cycle_days end) as cycle_days_count,
+        sum(case when is_new_business and outcome = 'won' then days_mql_to_close end) as days_mql_to_won_sum,
+        count(case when is_new_business and outcome = 'won' then days_mql_to_close end) as days_mql_to_won_count,
         count(case when not is_new_business then 1 end) as other_opportunities,
         count(case when not is_new_business and outcome = 'won' then 1 end) as other_won,
         sum(case when not is_new_business and outcome = 'won' then amount else 0 end) as other_won_amount
@@ -120,6 +126,10 @@ joined as (
         cast(coalesce(counted_deals.won_amount, 0) as decimal(18, 2)) as won_amount,
         counted_deals.median_cycle_days,
         counted_deals.median_days_mql_to_won,
+        coalesce(counted_deals.cycle_days_sum, 0) as cycle_days_sum,
+        coalesce(counted_deals.cycle_days_count, 0) as cycle_days_count,
+        coalesce(counted_deals.days_mql_to_won_sum, 0) as days_mql_to_won_sum,
+        coalesce(counted_deals.days_mql_to_won_count, 0) as days_mql_to_won_count,
         coalesce(counted_deals.other_opportunities, 0) as other_opportunities,
         coalesce(counted_deals.other_won, 0) as other_won,
         cast(coalesce(counted_deals.other_won_amount, 0) as decimal(18, 2)) as other_won_amount
@@ -152,6 +162,8 @@ select
     cast(responses as bigint) as responses,
     cast(late_responses as bigint) as late_responses,
     cast(median_hours_to_response as decimal(18, 2)) as median_hours_to_response,
+    cast(coalesce(hours_to_response_sum, 0) as decimal(18, 2)) as hours_to_response_sum,
+    cast(hours_to_response_count as bigint) as hours_to_response_count,
     cast(sqls as bigint) as sqls,
     cast(opportunities as bigint) as opportunities,
     cast(won as bigint) as won,
@@ -163,6 +175,10 @@ select
     ) }} as avg_deal_size,
     cast(median_cycle_days as decimal(9, 1)) as median_cycle_days,
     cast(median_days_mql_to_won as decimal(9, 1)) as median_days_mql_to_won,
+    cast(cycle_days_sum as bigint) as cycle_days_sum,
+    cast(cycle_days_count as bigint) as cycle_days_count,
+    cast(days_mql_to_won_sum as bigint) as days_mql_to_won_sum,
+    cast(days_mql_to_won_count as bigint) as days_mql_to_won_count,
     -- Opportunities × win rate × average won amount ÷ cycle, in whole cents: won opportunities cancel out of rate and
     -- average. A cycle of no days, or none, has no velocity.
     {{ cents_to_amount(

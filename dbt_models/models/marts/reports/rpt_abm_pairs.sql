@@ -192,6 +192,9 @@ select
     cast(counted.seller_accounts as bigint) as seller_accounts,
     cast(counted.shared_accounts as bigint) as shared_accounts,
     cast(
+        counted.marketer_accounts + counted.seller_accounts - counted.shared_accounts as bigint
+    ) as either_accounts,
+    cast(
         counted.shared_accounts * 1.0
         / nullif(counted.marketer_accounts + counted.seller_accounts - counted.shared_accounts, 0) as decimal(9, 6)
     ) as overlap,

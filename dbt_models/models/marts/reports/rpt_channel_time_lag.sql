@@ -26,7 +26,9 @@ sums as (
         count(case when lookback_days = 0 then opportunity_id end) as deals_won,
         sum(case when lookback_days = 0 then amount else 0 end) as won_amount,
         median(case when lookback_days = 0 then days_to_close end) as median_days_to_close,
-        max(case when lookback_days = 0 then days_to_close end) as longest_days_to_close
+        max(case when lookback_days = 0 then days_to_close end) as longest_days_to_close,
+        sum(case when lookback_days = 0 then days_to_close end) as days_to_close_sum,
+        count(case when lookback_days = 0 then days_to_close end) as days_to_close_count
     from lags
     group by breakdown, member
 
@@ -40,6 +42,8 @@ select
     cast(sums.won_amount as decimal(18, 2)) as won_amount,
     cast(sums.median_days_to_close as decimal(9, 1)) as median_days_to_close,
     sums.longest_days_to_close,
+    cast(coalesce(sums.days_to_close_sum, 0) as bigint) as days_to_close_sum,
+    cast(sums.days_to_close_count as bigint) as days_to_close_count,
     {%- for days in [30, 90, 180, 365] %}
     cast(sums.amount_{{ days }} as decimal(18, 2)) as won_amount_within_{{ days }}_days,
     {%- endfor %}

@@ -25,6 +25,11 @@ select
     cast(sum(case when is_won then amount else 0 end) as decimal(18, 2)) as won_amount,
     cast(median(case when is_won then days_lead_to_close end) as decimal(9, 1)) as median_days_lead_to_close,
     cast(median(case when is_won then days_opportunity_to_close end) as decimal(9, 1))
-        as median_days_opportunity_to_close
+        as median_days_opportunity_to_close,
+    cast(coalesce(sum(case when is_won then days_lead_to_close end), 0) as bigint) as days_lead_to_close_sum,
+    count(case when is_won then days_lead_to_close end) as days_lead_to_close_count,
+    cast(coalesce(sum(case when is_won then days_opportunity_to_close end), 0) as bigint)
+        as days_opportunity_to_close_sum,
+    count(case when is_won then days_opportunity_to_close end) as days_opportunity_to_close_count
 from deals
 group by month, opportunity_type

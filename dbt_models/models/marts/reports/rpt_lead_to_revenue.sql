@@ -101,6 +101,10 @@ deals as (
         sum(case when is_won then amount else 0 end) as won_amount,
         median(days_lead_to_close) as median_days_lead_to_close,
         median(days_opportunity_to_close) as median_days_opportunity_to_close,
+        sum(days_lead_to_close) as days_lead_to_close_sum,
+        count(days_lead_to_close) as days_lead_to_close_count,
+        sum(days_opportunity_to_close) as days_opportunity_to_close_sum,
+        count(days_opportunity_to_close) as days_opportunity_to_close_count,
         sum(case when is_won and origin_status = 'preserved' then amount else 0 end) as revenue_origin_preserved,
         sum(case when is_won and origin_status = 'overwritten' then amount else 0 end) as revenue_origin_overwritten,
         sum(case when is_won and origin_status = 'lost' then amount else 0 end) as revenue_origin_lost,
@@ -132,6 +136,10 @@ joined as (
         deals.new_business_won_amount,
         deals.median_days_lead_to_close,
         deals.median_days_opportunity_to_close,
+        deals.days_lead_to_close_sum,
+        deals.days_lead_to_close_count,
+        deals.days_opportunity_to_close_sum,
+        deals.days_opportunity_to_close_count,
         deals.revenue_origin_preserved,
         deals.revenue_origin_overwritten,
         deals.revenue_origin_lost,
@@ -162,6 +170,10 @@ select
     cast(coalesce(joined.new_business_won_amount, 0) as decimal(18, 2)) as new_business_won_amount,
     cast(joined.median_days_lead_to_close as decimal(9, 1)) as median_days_lead_to_close,
     cast(joined.median_days_opportunity_to_close as decimal(9, 1)) as median_days_opportunity_to_close,
+    {%- for days in ['days_lead_to_close', 'days_opportunity_to_close'] %}
+    cast(coalesce(joined.{{ days }}_sum, 0) as bigint) as {{ days }}_sum,
+    cast(coalesce(joined.{{ days }}_count, 0) as bigint) as {{ days }}_count,
+    {%- endfor %}
 {%- for status in ['preserved', 'overwritten', 'lost', 'no_lead'] %}
 cast(coalesce(joined.revenue_origin_{{ status }}, 0) as decimal(18, 2)) as revenue_origin_{{ status }}
 {{- ',' if not loop.last }}

@@ -25,7 +25,8 @@ select
     cast(count(*) as bigint) as people,
     cast(count(conversions.to_at) as bigint) as converted,
     cast(count(conversions.to_at) * 1.0 / count(*) as decimal(9, 6)) as conversion_rate,
-    cast(median(conversions.days_to_convert) as decimal(9, 1)) as median_days
+    cast(median(conversions.days_to_convert) as decimal(9, 1)) as median_days,
+    cast(coalesce(sum(cast(conversions.days_to_convert as decimal(18, 4))), 0) as decimal(18, 2)) as days_sum
 from conversions
 inner join ripening
     on
