@@ -100,6 +100,9 @@ def test_each_cohort_counts_everything_that_came_of_it(built: Warehouse) -> None
     january = "select * exclude (cohort_month) from marts.rpt_pipeline_velocity_total where cohort_month = '2024-01-01'"
     assert built.records(january)[0] == {
         "is_ripe": None,  # fewer than ten won deals tell no ripening
+        "ripeness": None,
+        "ripeness_reason": "too_few_cohorts",
+        "ripeness_cohorts": 0,
         "other_opportunities": 0,
         "other_won": 0,
         "other_won_amount": Decimal("0.00"),
@@ -115,6 +118,8 @@ def test_each_cohort_counts_everything_that_came_of_it(built: Warehouse) -> None
         "responses": 7,
         "late_responses": 1,
         "median_hours_to_response": Decimal("4.00"),
+        "hours_to_response_sum": Decimal("65.00"),
+        "hours_to_response_count": 7,
         "sqls": 3,
         "opportunities": 3,
         "won": 2,
@@ -124,6 +129,10 @@ def test_each_cohort_counts_everything_that_came_of_it(built: Warehouse) -> None
         "avg_deal_size": Decimal("1200.00"),
         "median_cycle_days": Decimal("50.0"),
         "median_days_mql_to_won": Decimal("113.5"),  # 3 January to 10 June: 159; 2 May to 9 July: 68
+        "cycle_days_sum": 100,
+        "cycle_days_count": 2,
+        "days_mql_to_won_sum": 227,
+        "days_mql_to_won_count": 2,
         "velocity_per_day": Decimal("48.00"),
     }
     assert built.rows(
@@ -151,6 +160,27 @@ def test_rejected_people_who_bought_later(built: Warehouse) -> None:
     ) == [
         ("2024-01", NOT_ICP, "definitional", 1, 1, Decimal("900.00")),
         ("2024-03", NOT_ICP, "definitional", 1, 1, Decimal("1500.00")),
+    ]
+
+
+def test_rejections_by_whom_and_from_where(built: Warehouse) -> None:
+    assert built.rows(
+        "select strftime(month, '%Y-%m'), seller_name, marketer_name, source, campaign, rejected_mqls, later_won_amount"
+        " from marts.rpt_rejections_by_seller order by month"
+    ) == [
+        ("2024-01", "Rep", "Mia", "Web", "(none)", 1, Decimal("900.00")),
+        ("2024-03", "Rep", "Mia", "Web", "(none)", 1, Decimal("1500.00")),
+    ]
+
+
+def test_who_still_waits(built: Warehouse) -> None:
+    """L6 since 25 hours, L7 since 23. Both leads are still marketing's, so nobody of sales is asked."""
+    assert built.rows(
+        "select lead_id, hours_waiting, is_overdue, originator_name, marketer_name, seller_user_id, owner_name, source"
+        " from marts.rpt_waiting_mqls order by lead_id"
+    ) == [
+        ("L6", Decimal("25.00"), True, "Mia", "Mia", "unassigned", "Mia", "Web"),
+        ("L7", Decimal("23.00"), False, "Mia", "Mia", "unassigned", "Mia", "(none)"),
     ]
 
 

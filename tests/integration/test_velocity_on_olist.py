@@ -59,3 +59,49 @@ def test_medians_of_days_to_close_equal_plain_sql(built: Warehouse) -> None:
         " from marts.rpt_pipeline_velocity_total where won > 0"
     )
     assert set(found) == set(expected)
+
+
+def test_whoever_was_not_converted_still_waits(built: Warehouse) -> None:
+    """No call is logged, and no lead has a campaign; the source is the file's."""
+    expected = plain_sql(
+        "select coalesce(nullif(LeadSource, ''), '(none)'), count(*) from {lead} where IsConverted <> 'true'"
+        " group by all"
+    )
+    found = built.rows("select source, count(*) from marts.rpt_waiting_mqls group by all")
+    assert set(found) == set(expected)
+    assert sum(people for _, people in found) == 8000 - 842
+
+
+def test_quarters_have_medians_of_their_own(built: Warehouse) -> None:
+    days = "date_diff('day', left(l.CreatedDate, 10)::date, o.CloseDate::date)"
+    expected = plain_sql(
+        "select year(o.CloseDate::date) || '-Q' || quarter(o.CloseDate::date), count(*), sum(o.Amount::decimal(18, 2)),"
+        f" median({days}), sum({days}), count(*)"
+        " from {opportunity} o join {lead} l on l.ConvertedOpportunityId = o.Id group by all"
+    )
+    found = built.rows(
+        "select quarter_name, won, won_amount, median_days_lead_to_close::double, days_lead_to_close_sum,"
+        " days_lead_to_close_count from marts.rpt_revenue_scorecard_quarterly where won > 0"
+    )
+    assert set(found) == set(expected)
+
+
+def test_ripeness_equals_plain_sql(built: Warehouse) -> None:
+    """Of what mature months of MQLs won, the part that had come by the month's age; AS_OF is the end of 2018."""
+    mature = built.rows("select strftime(cohort_month, '%Y-%m') from marts.rpt_pipeline_velocity_total where is_ripe")
+    months = ", ".join(f"'{month}'" for (month,) in mature)
+    expected = plain_sql(
+        "with won as (select date_trunc('month', left(l.CreatedDate, 10)::date) as cohort, o.CloseDate::date as closed,"
+        " o.Amount::decimal(18, 2) as amount from {opportunity} o join {lead} l on l.ConvertedOpportunityId = o.Id),"
+        " mature as (select *, date_diff('month', cohort, closed) as lag from won"
+        f" where strftime(cohort, '%Y-%m') in ({months})),"
+        " cohorts as (select distinct date_trunc('month', left(CreatedDate, 10)::date) as cohort from {lead})"
+        " select strftime(cohorts.cohort, '%Y-%m'), round(coalesce(sum(mature.amount) filter ("
+        " mature.lag <= date_diff('month', cohorts.cohort, date '2018-12-01')), 0) / sum(mature.amount), 6)"
+        " from cohorts cross join mature group by all"
+    )
+    found = built.rows(
+        "select strftime(cohort_month, '%Y-%m'), ripeness::double from marts.rpt_pipeline_velocity_total"
+    )
+    assert len(mature) >= 6
+    assert dict(found) == pytest.approx(dict(expected), abs=1e-6)
