@@ -56,9 +56,9 @@ def test_what_sellers_share_say_and_ask(company: Company) -> None:
         ("Q2", "Sam", None, "in_development", "paper", 30),
         ("Q3", "Sam", None, "open", None, 10),
     ]
-    assert built.rows("select asset_id, stage, requested_by_name, days_postponed from marts.rpt_content_pipeline") == [
-        ("paper", "draft", "Rep", 31)
-    ]
+    assert built.rows(
+        "select asset_id, stage, requested_by_user_name, days_postponed from marts.rpt_content_pipeline"
+    ) == [("paper", "draft", "Rep", 31)]
     assert built.rows(
         "select position, seller_name, used_by_role, use_type from marts.rpt_content_spotlight order by position"
     ) == [(1, "Rep", "Economic Buyer", "share"), (2, "Rep", "Economic Buyer", "visit")]

@@ -176,8 +176,8 @@ def test_rejections_by_whom_and_from_where(built: Warehouse) -> None:
 def test_who_still_waits(built: Warehouse) -> None:
     """L6 since 25 hours, L7 since 23. Both leads are still marketing's, so nobody of sales is asked."""
     assert built.rows(
-        "select lead_id, hours_waiting, is_overdue, originator_name, marketer_name, seller_user_id, owner_name, source"
-        " from marts.rpt_waiting_mqls order by lead_id"
+        "select lead_id, hours_waiting, is_overdue, originator_user_name, marketer_name, seller_user_id,"
+        " owner_user_name, source from marts.rpt_waiting_mqls order by lead_id"
     ) == [
         ("L6", Decimal("25.00"), True, "Mia", "Mia", "unassigned", "Mia", "Web"),
         ("L7", Decimal("23.00"), False, "Mia", "Mia", "unassigned", "Mia", "(none)"),
