@@ -32,7 +32,7 @@ def keep_private(warehouse_dir: Path, shared_group: str | None = None) -> None:
         if path.exists() and not path.is_symlink():
             _set(path, 0o700 if path.is_dir() else 0o600)
     published = warehouse_dir / "published"
-    for path in [published, *published.glob("*")]:
+    for path in [published, *published.rglob("*")]:
         if path.exists():
             share(path, shared_group)
 

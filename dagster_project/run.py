@@ -83,6 +83,7 @@ def _night(settings: Settings, terminal: TextIO, log: NightLog) -> int:
     console.tell_what_needs_a_look()
     seconds = time.monotonic() - begun
     places = {
+        "review page": settings.review_dir / "index.html",
         "for BI tools": settings.published_file,
         "data docs": settings.data_docs_dir / "index.html",
         "warehouse": settings.build_file,

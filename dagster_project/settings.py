@@ -63,6 +63,11 @@ class Settings:
         return self.warehouse_dir / "published" / "throughline.duckdb"
 
     @property
+    def review_dir(self) -> Path:
+        """The folder of the review page, beside the published file that it is made from."""
+        return self.warehouse_dir / "published" / "review"
+
+    @property
     def data_docs_dir(self) -> Path:
         """The folder of the page that shows every promise."""
         return self.warehouse_dir / "data_docs"

@@ -25,6 +25,7 @@ STEPS = {
     "dbt_build": "models",
     "check_models": "mart checks",
     "published__warehouse": "publication",
+    "published__review": "review page",
 }
 
 # More warnings than this would push the rest off the screen; the data docs have all.
@@ -147,8 +148,8 @@ class Console:
         if step.label == STEPS["dbt_build"]:
             return  # its progress counts the models
         numbers = {name: value.value for name, value in materialization.metadata.items()}
-        if step.label == STEPS["published__warehouse"]:
-            step.add("bytes", numbers["bytes"])
+        if step.label in {STEPS["published__warehouse"], STEPS["published__review"]}:
+            step.add("bytes", numbers.get("bytes", 0))
         else:
             step.add("tables", 1)
         for name, given in (("rows", "dagster/row_count"), ("files_read", "files_read")):
