@@ -7,23 +7,19 @@ import dagster as dg
 from dagster_project.extract.assets import build_pull_checks, build_pulls
 from dagster_project.jobs import full_refresh, nightly
 from dagster_project.landing.assets import load_landing
-from dagster_project.publish.assets import build_publish_asset
+from dagster_project.publish.assets import build_postgres_asset, build_publish_asset, is_published_to_postgres
 from dagster_project.quality.checks import build_quality_checks
 from dagster_project.reference.assets import load_reference, write_run_context
 from dagster_project.review.assets import review_page
 from dagster_project.rooms import furnished
 from dagster_project.schedules import files_landed, nightly_schedule
-from dagster_project.transform.assets import dbt_models, dbt_resource, mart_keys
+from dagster_project.transform.assets import dbt_models, dbt_project, dbt_resource, mart_keys
 from dagster_project.warehouse import Warehouse
 
-around_dbt = [
-    *build_pulls(),
-    load_reference,
-    load_landing,
-    write_run_context,
-    build_publish_asset(mart_keys()),
-    review_page,
-]
+published = [build_publish_asset(mart_keys()), review_page]
+if is_published_to_postgres():
+    published.append(build_postgres_asset(dbt_project.manifest_path))
+around_dbt = [*build_pulls(), load_reference, load_landing, write_run_context, *published]
 
 defs = dg.Definitions(
     assets=[*furnished(around_dbt), dbt_models],

@@ -89,7 +89,8 @@ def _night(settings: Settings, terminal: TextIO, log: NightLog) -> int:
         "warehouse": settings.build_file,
     }
     if status != dg.DagsterRunStatus.SUCCESS:
-        console.say(f"\nThe night failed after {seconds:.0f} s; {settings.published_file} is as it was before.")
+        stands = "is this night's all the same" if console.is_published else "is as it was before"
+        console.say(f"\nThe night failed after {seconds:.0f} s; {settings.published_file} {stands}.")
         console.say("\n".join(paths({"data docs": places["data docs"], "full log": log.name})))
         return 1
     console.say(f"\nPublished in {seconds:.0f} s, as of {settings.as_of:%Y-%m-%d %H:%M} UTC.")

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from dagster_project.publish.postgres_target import ConnectionStringError, PostgresTarget, parameters
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_LANDING_DIR = PROJECT_ROOT / "seeds" / "sample"
 
@@ -25,6 +27,8 @@ DAGSTER_HOME = PROJECT_ROOT / ".dagster"
 # `make ui` serves the data docs here, beside the UI: a browser opens no file from a link in a page.
 DATA_DOCS_PORT = 3001
 DATA_DOCS_URL = f"http://127.0.0.1:{DATA_DOCS_PORT}"
+
+_LONGEST_SCHEMA = 32
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -40,7 +44,8 @@ class Settings:
     `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
     e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
     `replace_newer` lets a run replace a published file that is as of a later timestamp. `shared_group` may read the
-    published file. `data_docs_url` is where the UI's links find the data docs.
+    published file. `data_docs_url` is where the UI's links find the data docs. `postgres` is where the marts are
+    published as well.
     """
 
     landing_dir: Path
@@ -51,6 +56,7 @@ class Settings:
     replace_newer: bool = False
     shared_group: str | None = None
     data_docs_url: str = DATA_DOCS_URL
+    postgres: PostgresTarget | None = None
 
     @property
     def build_file(self) -> Path:
@@ -101,6 +107,7 @@ class Settings:
             replace_newer=_yes_or_no("THROUGHLINE_REPLACE_NEWER", given),
             shared_group=_group("THROUGHLINE_SHARED_GROUP", given),
             data_docs_url=given.get("THROUGHLINE_DATA_DOCS_URL", "").strip().rstrip("/") or DATA_DOCS_URL,
+            postgres=postgres_target(given),
         )
 
 
@@ -166,6 +173,26 @@ def _group(variable: str, given: Mapping[str, str]) -> str | None:
             f"{variable}: this user is not in group {value!r}, so it can't hand files to it; add the user to the group"
         )
     return value
+
+
+def postgres_target(given: Mapping[str, str]) -> PostgresTarget | None:
+    """Where the marts are published in PostgreSQL; a message never repeats the value, which may hold a password."""
+    value = given.get("THROUGHLINE_PUBLISH_POSTGRES", "").strip()
+    schema = given.get("THROUGHLINE_POSTGRES_SCHEMA", "").strip() or "marts"
+    reader = given.get("THROUGHLINE_POSTGRES_READER", "").strip() or None
+    if not value:
+        return None
+    try:
+        found = parameters(value)
+    except ConnectionStringError as error:
+        raise SettingError(f"THROUGHLINE_PUBLISH_POSTGRES: the value {error}") from None
+    # PostgreSQL cuts names after 63 bytes, and yesterday's schema gets a longer name for a moment.
+    if len(schema.encode()) > _LONGEST_SCHEMA or schema.startswith("pg_") or schema == "public":
+        raise SettingError(
+            f"THROUGHLINE_POSTGRES_SCHEMA: {schema!r} can't be replaced every night; expected a schema of its own, "
+            f"other than public and pg_…, of {_LONGEST_SCHEMA} bytes at most"
+        )
+    return PostgresTarget(found, schema, reader)
 
 
 def sample_day(landing_dir: Path) -> str | None:

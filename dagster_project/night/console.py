@@ -26,6 +26,7 @@ STEPS = {
     "check_models": "mart checks",
     "published__warehouse": "publication",
     "published__review": "review page",
+    "published__postgres": "PostgreSQL",
 }
 
 # More warnings than this would push the rest off the screen; the data docs have all.
@@ -84,6 +85,8 @@ class Console:
         self._rejected: list[str] = []
         self._warned: list[str] = []
         self._failures: dict[str | None, list[str]] = {}
+        # Whether the published file is this night's: what comes after it may still fail.
+        self.is_published = False
 
     def say(self, line: str = "") -> None:
         """A line for people. A terminal that has gone doesn't end the night."""
@@ -113,6 +116,7 @@ class Console:
         elif kind == "ASSET_CHECK_EVALUATION" and step:
             self._hears_check(step, data)
         elif kind == "STEP_SUCCESS" and step:
+            self.is_published = self.is_published or key == "published__warehouse"
             self.row(step.label, step.summary, self._clock() - step.begun)
         elif kind == "STEP_UP_FOR_RETRY" and step:
             self.row(step.label, "could not be read; trying again", self._clock() - step.begun)
@@ -135,7 +139,7 @@ class Console:
         # Of steps that never began Dagster says at length that those before them failed.
         if event.level >= 40 and step:
             self._failures.setdefault(event.step_key, []).append(event.user_message)
-        elif event.level >= 30 and event.step_key == "load_landing":
+        elif event.level >= 30 and event.step_key in {"load_landing", "published__postgres"}:
             self._warned.append(event.user_message)
         elif step and event.step_key == "dbt_build" and event.user_message.startswith(FIRST_WORD):
             step.progress = event.user_message.removeprefix(FIRST_WORD).strip()
@@ -151,7 +155,7 @@ class Console:
         if step.label in {STEPS["published__warehouse"], STEPS["published__review"]}:
             step.add("bytes", numbers.get("bytes", 0))
         else:
-            step.add("tables", 1)
+            step.add("tables", numbers.get("table_count", 1))
         for name, given in (("rows", "dagster/row_count"), ("files_read", "files_read")):
             if given in numbers:
                 step.add(name, numbers[given])

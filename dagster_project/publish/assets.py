@@ -1,6 +1,11 @@
-"""The published file as a Dagster asset, downstream of every mart; a good night then forgets what is old."""
+"""What is published as Dagster assets, downstream of every mart: the file, and the same marts in PostgreSQL.
 
+A good night then forgets what is old.
+"""
+
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +14,15 @@ import dagster as dg
 from dagster_project import retention
 from dagster_project.markdown import markdown_records
 from dagster_project.publish.guard import NotPublishable, ensure_publishable
+from dagster_project.publish.keys import keys_of_marts
+from dagster_project.publish.postgres import PostgresError, PostgresPublication, publish_to_postgres
 from dagster_project.publish.publisher import Publication, PublishError, publish
 from dagster_project.quality.suites import load_suites
+from dagster_project.settings import SettingError, given_settings, postgres_target
 from dagster_project.warehouse import POOL, Warehouse
 
 PUBLISHED_KEY = dg.AssetKey(["published", "warehouse"])
+POSTGRES_KEY = dg.AssetKey(["published", "postgres"])
 
 
 def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -89,5 +98,63 @@ def metadata(publication: Publication, as_of: str) -> dict[str, dg.MetadataValue
         "path": dg.MetadataValue.path(str(publication.path)),
         "bytes": dg.MetadataValue.int(publication.size_bytes),
         "as_of": dg.MetadataValue.text(as_of),
+        "tables": dg.MetadataValue.md(markdown_records(tables)),
+    }
+
+
+def is_published_to_postgres() -> bool:
+    """Whether the environment names a database; a wrong name is one, so that the run says what is wrong with it."""
+    with suppress(SettingError):
+        return postgres_target(given_settings()) is not None
+    return True
+
+
+def build_postgres_asset(manifest: Path) -> dg.AssetsDefinition:
+    """The asset that copies the published file's marts into PostgreSQL, with the keys that dbt's manifest tells."""
+
+    @dg.asset(
+        key=POSTGRES_KEY,
+        deps=[PUBLISHED_KEY],
+        group_name="publish",
+        kinds={"postgres"},
+        pool=POOL,
+        description=(
+            "The marts of the published file in a schema of a PostgreSQL database, with keys, indexes and comments, "
+            "swapped as a whole after the file."
+        ),
+    )
+    def published_postgres(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        settings = warehouse.settings
+        if settings.postgres is None:
+            raise dg.Failure(
+                description="Not published to PostgreSQL: THROUGHLINE_PUBLISH_POSTGRES is not set; set it, or start "
+                "the UI again without it"
+            )
+        try:
+            publication = publish_to_postgres(
+                settings.published_file,
+                settings.postgres,
+                keys=keys_of_marts(json.loads(manifest.read_text(encoding="utf-8"))),
+                says=context.log.info,
+            )
+        except PostgresError as error:
+            raise dg.Failure(description=str(error)) from None
+        for warning in publication.warnings:
+            context.log.warning(warning)
+        return dg.MaterializeResult(metadata=postgres_metadata(publication))
+
+    return published_postgres
+
+
+def postgres_metadata(publication: PostgresPublication) -> dict[str, dg.MetadataValue]:
+    """What the UI shows of a publication in PostgreSQL; nothing of the connection but the place."""
+    tables = [{"table": table.name, "rows": f"{table.row_count:,}"} for table in publication.tables]
+    return {
+        "dagster/row_count": dg.MetadataValue.int(sum(table.row_count for table in publication.tables)),
+        "table_count": dg.MetadataValue.int(len(tables)),
+        "database": dg.MetadataValue.text(publication.place),
+        "schema": dg.MetadataValue.text(publication.schema),
+        "as_of": dg.MetadataValue.text(f"{publication.as_of:%Y-%m-%d %H:%M} UTC"),
+        "milliseconds_to_swap": dg.MetadataValue.int(round(publication.swap_seconds * 1000)),
         "tables": dg.MetadataValue.md(markdown_records(tables)),
     }

@@ -157,3 +157,34 @@ def test_a_terminal_that_has_gone_does_not_end_the_night():
     log = io.StringIO()
     Console(Gone(), log).say("published")
     assert log.getvalue() == "published\n"
+
+
+def test_what_fails_after_publishing_leaves_this_night_s_file_and_says_so():
+    @dg.asset(key=["published", "warehouse"])
+    def published_warehouse() -> dg.MaterializeResult:
+        return dg.MaterializeResult(metadata={"dagster/row_count": 5, "bytes": 10})
+
+    @dg.asset(key=["published", "postgres"], deps=[published_warehouse])
+    def published_postgres(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        context.log.warning("marts__old holds yesterday's tables")
+        if works:
+            return dg.MaterializeResult(metadata={"dagster/row_count": 5, "table_count": 4})
+        raise dg.Failure(description="no connection")
+
+    works = True
+    shown = told([published_warehouse, published_postgres])
+    assert "  PostgreSQL    4 tables, 5 rows" in shown
+    assert "Warned\n  marts__old holds yesterday's tables" in shown
+
+    works = False
+    terminal = io.StringIO()
+    console = Console(terminal, io.StringIO())
+    definitions = dg.Definitions(
+        [published_warehouse, published_postgres],
+        jobs=[dg.define_asset_job("nightly", dg.AssetSelection.all())],
+        executor=dg.in_process_executor,
+    )
+    assert not console.is_published
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_job(definitions, "nightly", instance, console.hears)
+    assert console.is_published
