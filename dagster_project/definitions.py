@@ -7,6 +7,7 @@ import dagster as dg
 from dagster_project.extract.assets import build_pull_checks, build_pulls
 from dagster_project.jobs import full_refresh, nightly
 from dagster_project.landing.assets import load_landing
+from dagster_project.notify.sensors import digests_sent, failure_told
 from dagster_project.publish.assets import build_postgres_asset, build_publish_asset, is_published_to_postgres
 from dagster_project.quality.checks import build_quality_checks
 from dagster_project.reference.assets import load_reference, write_run_context
@@ -26,7 +27,7 @@ defs = dg.Definitions(
     asset_checks=[*build_pull_checks(), *build_quality_checks()],
     jobs=[nightly, full_refresh],
     schedules=[nightly_schedule],
-    sensors=[files_landed],
+    sensors=[files_landed, digests_sent, failure_told],
     resources={"warehouse": Warehouse(), "dbt": dbt_resource},
     # Also for "Materialize all" in the UI: one process, as in the nightly job.
     executor=dg.in_process_executor,

@@ -72,15 +72,21 @@ def _night(settings: Settings, terminal: TextIO, log: NightLog) -> int:
 
     from dagster_project.definitions import defs
     from dagster_project.night.dagster_run import run_job
+    from dagster_project.notify.night import after_night
 
     graph = defs.resolve_asset_graph()
     about = f"{len(graph.materializable_asset_keys):,} assets, {len(graph.asset_check_keys):,} checks"
     console.row("project", about, time.monotonic() - begun)
     with dg.DagsterInstance.get() as instance:
         status = run_job(defs, "nightly", instance, console.hears)
+        told: list[str] = []
+        if (settings.webhook or settings.mail) and (run := instance.get_run_by_id(console.run_id)):
+            told = after_night(settings, instance, run, console.warns)
     if status == dg.DagsterRunStatus.CANCELED:
         raise KeyboardInterrupt
     console.tell_what_needs_a_look()
+    if told:
+        console.say("\nSent\n" + "\n".join(f"  {line}" for line in told))
     seconds = time.monotonic() - begun
     places = {
         "review page": settings.review_dir / "index.html",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from dagster_project.notify.addresses import AddressError, Mail, Webhook, mail, webhook
 from dagster_project.publish.postgres_target import ConnectionStringError, PostgresTarget, parameters
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,7 @@ class Settings:
     e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
     `replace_newer` lets a run replace a published file that is as of a later timestamp. `shared_group` may read the
     published file. `data_docs_url` is where the UI's links find the data docs. `postgres` is where the marts are
-    published as well.
+    published as well. `webhook` and `mail` are told of digests and of failed nights.
     """
 
     landing_dir: Path
@@ -57,6 +58,8 @@ class Settings:
     shared_group: str | None = None
     data_docs_url: str = DATA_DOCS_URL
     postgres: PostgresTarget | None = None
+    webhook: Webhook | None = None
+    mail: Mail | None = None
 
     @property
     def build_file(self) -> Path:
@@ -108,6 +111,8 @@ class Settings:
             shared_group=_group("THROUGHLINE_SHARED_GROUP", given),
             data_docs_url=given.get("THROUGHLINE_DATA_DOCS_URL", "").strip().rstrip("/") or DATA_DOCS_URL,
             postgres=postgres_target(given),
+            webhook=_webhook("THROUGHLINE_NOTIFY_WEBHOOK", given),
+            mail=_mail("THROUGHLINE_NOTIFY_SMTP", "THROUGHLINE_NOTIFY_FROM", "THROUGHLINE_NOTIFY_TO", given),
         )
 
 
@@ -193,6 +198,22 @@ def postgres_target(given: Mapping[str, str]) -> PostgresTarget | None:
             f"other than public and pg_…, of {_LONGEST_SCHEMA} bytes at most"
         )
     return PostgresTarget(found, schema, reader)
+
+
+def _webhook(variable: str, given: Mapping[str, str]) -> Webhook | None:
+    value = given.get(variable, "").strip()
+    try:
+        return webhook(variable, value) if value else None
+    except AddressError as error:
+        raise SettingError(str(error)) from None
+
+
+def _mail(server: str, sender: str, recipients: str, given: Mapping[str, str]) -> Mail | None:
+    variables = {name: given.get(name, "").strip() for name in (server, sender, recipients)}
+    try:
+        return mail(variables, server, sender, recipients) if variables[server] else None
+    except AddressError as error:
+        raise SettingError(str(error)) from None
 
 
 def sample_day(landing_dir: Path) -> str | None:

@@ -87,6 +87,7 @@ class Console:
         self._failures: dict[str | None, list[str]] = {}
         # Whether the published file is this night's: what comes after it may still fail.
         self.is_published = False
+        self.run_id = ""
 
     def say(self, line: str = "") -> None:
         """A line for people. A terminal that has gone doesn't end the night."""
@@ -102,6 +103,7 @@ class Console:
 
     def hears(self, event: Any) -> None:
         """Take one entry of the run's log."""
+        self.run_id = event.run_id
         if event.dagster_event is None:
             self._hears_message(event)
             return
@@ -133,6 +135,10 @@ class Console:
         elif kind == "PIPELINE_FAILURE" and not self._failures:
             # No step began, e.g. since another run holds the warehouse.
             self._failures[None] = [_reason(data.error) if data.error else event.dagster_event.message]
+
+    def warns(self, line: str) -> None:
+        """Show a warning of what came after the run."""
+        self._warned.append(line)
 
     def _hears_message(self, event: Any) -> None:
         step = self._steps.get(event.step_key or "")
