@@ -9,6 +9,7 @@ from dagster_project.jobs import full_refresh, nightly
 from dagster_project.landing.assets import load_landing
 from dagster_project.notify.sensors import digests_sent, failure_told
 from dagster_project.publish.assets import build_postgres_asset, build_publish_asset, is_published_to_postgres
+from dagster_project.publish.readers import readers
 from dagster_project.quality.checks import build_quality_checks
 from dagster_project.reference.assets import load_reference, write_run_context
 from dagster_project.review.assets import review_page
@@ -23,7 +24,7 @@ if is_published_to_postgres():
 around_dbt = [*build_pulls(), load_reference, load_landing, write_run_context, *published]
 
 defs = dg.Definitions(
-    assets=[*furnished(around_dbt), dbt_models],
+    assets=[*furnished(around_dbt), dbt_models, *readers([key for asset in published for key in asset.keys])],
     asset_checks=[*build_pull_checks(), *build_quality_checks()],
     jobs=[nightly, full_refresh],
     schedules=[nightly_schedule],

@@ -43,10 +43,56 @@ ROOMS = {
     "core": DATA,
     "reports": SALES,
     "publish": DATA,
+    "readers": SALES,
+}
+
+# What a mart is about, by the first word that its name contains: its room only tells dimensions and facts from reports.
+_SUBJECTS = {
+    "reconciliation": "trust",
+    "integrity": "trust",
+    "trust": "trust",
+    "metric": "trust",
+    "restatement": "trust",
+    "publication": "trust",
+    "coverage": "coverage",
+    "link_rates": "coverage",
+    "refused": "coverage",
+    "content": "content_use",
+    "seller_feedback": "content_use",
+    "waiting": "velocity",
+    "velocity": "velocity",
+    "rejections": "velocity",
+    "handover": "velocity",
+    "abm": "velocity",
+    "stage": "lifecycle",
+    "lifecycle": "lifecycle",
+    "signals": "touchpoints",
+    "roi": "returns",
+    "time_lag": "returns",
+    "spend": "spend",
+    "campaign": "campaigns",
+    "attribution": "attribution",
+    "credit": "attribution",
+    "model": "attribution",
+    "channel": "attribution",
+    "eligibility": "attribution",
+    "touchpoints": "touchpoints",
+    "web_domain": "touchpoints",
+    "person": "identity",
+    "account": "accounts",
+    "user": "accounts",
+    "opportunit": "revenue",
+    "revenue": "revenue",
+    "origin": "revenue",
+    "deal": "revenue",
+    "date": "reference",
 }
 
 # Names, addresses and phone numbers stay in front of the marts.
-_WITHOUT_PERSONAL_DATA = {"marts", "reference", "published"}
+_WITHOUT_PERSONAL_DATA = {"marts", "reference", "published", "readers"}
+
+# What BI tools read: the marts, with the file and the database that hold them.
+_FOR_BI = {"marts", "published", "readers"}
 
 
 def group(room: str, source: str | None = None) -> str:
@@ -63,10 +109,22 @@ def owners(room: str) -> list[str]:
     return [ROOMS.get(room, DATA)]
 
 
-def tags(schema: str) -> dict[str, str]:
-    """What the UI's search can ask for: the layer, and whether it may hold personal data."""
-    layer = "raw" if schema.startswith("raw_") else schema
-    return {"layer": layer, "personal_data": "no" if schema in _WITHOUT_PERSONAL_DATA else "yes"}
+def domain(room: str, name: str) -> str:
+    """What something is about: its room, and of a mart its subject."""
+    if room not in {"core", "reports"}:
+        return room
+    return next((subject for word, subject in _SUBJECTS.items() if word in name), room)
+
+
+def tags(schema: str, room: str, name: str = "") -> dict[str, str]:
+    """What the UI's search can ask for: the layer, the domain, whether BI tools read it, and whether it may hold
+    personal data."""
+    return {
+        "layer": "raw" if schema.startswith("raw_") else schema,
+        "domain": domain(room, name),
+        "for_bi": "yes" if schema in _FOR_BI else "no",
+        "personal_data": "no" if schema in _WITHOUT_PERSONAL_DATA else "yes",
+    }
 
 
 def furnished(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
@@ -85,6 +143,6 @@ def _furnished_spec(spec: dg.AssetSpec) -> dg.AssetSpec:
         room, source = "landing", spec.group_name
         file = dg.LocalFileCodeReference(file_path=str(SOURCES_DIR / f"{source}.yml"), label=f"{source}.yml")
         references = {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[file])}
-    return spec.merge_attributes(owners=owners(room), tags=tags(schema), metadata=references).replace_attributes(
-        group_name=group(room, source)
-    )
+    return spec.merge_attributes(
+        owners=owners(room), tags=tags(schema, source or room), metadata=references
+    ).replace_attributes(group_name=group(room, source))

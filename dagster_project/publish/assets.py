@@ -18,11 +18,17 @@ from dagster_project.publish.keys import keys_of_marts
 from dagster_project.publish.postgres import PostgresError, PostgresPublication, publish_to_postgres
 from dagster_project.publish.publisher import Publication, PublishError, publish
 from dagster_project.quality.suites import load_suites
-from dagster_project.settings import SettingError, given_settings, postgres_target
+from dagster_project.settings import DATA_DOCS_URL, SettingError, Settings, given_settings, postgres_target
 from dagster_project.warehouse import POOL, Warehouse
 
 PUBLISHED_KEY = dg.AssetKey(["published", "warehouse"])
 POSTGRES_KEY = dg.AssetKey(["published", "postgres"])
+
+
+def _data_docs_url() -> str:
+    with suppress(SettingError):
+        return Settings.from_environment().data_docs_url
+    return DATA_DOCS_URL
 
 
 def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -33,6 +39,7 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         deps=list(deps),
         group_name="publish",
         kinds={"duckdb"},
+        metadata={"data_docs": dg.MetadataValue.url(_data_docs_url())},
         pool=POOL,
         description="The file BI tools read: marts, reference and audit tables, replaced as a whole every good night.",
     )

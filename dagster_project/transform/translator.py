@@ -32,7 +32,9 @@ class ThroughlineTranslator(DagsterDbtTranslator):
         return super().get_owners(dbt_resource_props) or rooms.owners(room(dbt_resource_props["fqn"]))
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
-        return {**super().get_tags(dbt_resource_props), **rooms.tags(dbt_resource_props["schema"])}
+        props = dbt_resource_props
+        own = rooms.tags(props["schema"], room(props["fqn"]), props["name"])
+        return {**super().get_tags(props), **own}
 
     def get_asset_check_spec(
         self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None

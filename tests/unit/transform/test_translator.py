@@ -12,6 +12,7 @@ from dagster_project.definitions import defs
 from dagster_project.transform.project import prepared_project
 from dagster_project.transform.translator import ThroughlineTranslator, check_description
 
+FOR_BI = {"marts", "published"}
 SINGULAR = "{{ config(severity='warn') }}\n-- Fails if money\n-- is lost.\nselect 1 -- not this\n-- nor this\n"
 
 
@@ -75,6 +76,9 @@ def test_assets_say_what_they_are_and_point_at_their_code() -> None:
         assert node.group_name[:2].isdigit() and node.group_name[2] == "_", name
         assert node.owners and all(owner.startswith("team:") for owner in node.owners), name
         assert node.tags["layer"] and node.tags["personal_data"] in {"yes", "no"}, name
+        assert node.tags["domain"] and node.tags["for_bi"] == ("yes" if node.key.path[0] in FOR_BI else "no"), name
+        # A mart is about something, not about being a report: rooms.py lists the words.
+        assert node.tags["domain"] not in {"core", "reports"}, name
         (reference,) = node.metadata["dagster/code_references"].code_references
         assert Path(reference.file_path).exists(), name
 
@@ -92,3 +96,15 @@ def test_a_model_s_own_owner_wins_over_its_room_s() -> None:
     node = {"fqn": ["throughline", "marts", "core", "dim_x"], "meta": {"dagster": {"owners": ["someone@example.com"]}}}
     assert ThroughlineTranslator().get_owners(node) == ["someone@example.com"]
     assert ThroughlineTranslator().get_owners({**node, "meta": {}}) == ["team:data"]
+
+
+def test_the_lineage_ends_at_those_who_read() -> None:
+    """What BI tools, the review and the digests are made from can be followed to the landing files."""
+    nodes = {node.key.to_user_string(): node for node in defs.resolve_asset_graph().asset_nodes}
+    for name in ("readers/bi_tools", "readers/digests"):
+        node = nodes[name]
+        assert not node.is_materializable
+        assert node.description and node.owners and node.tags["for_bi"] == "yes"
+        assert {key.path[0] for key in node.parent_keys} == {"published"}
+    assert "data_docs" in nodes["published/warehouse"].metadata
+    assert "dashboard" in nodes["readers/bi_tools"].metadata
