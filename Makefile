@@ -22,7 +22,7 @@ help:
 	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies and nights wait"
 	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
-	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised"
+	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised, and with Superset"
 
 setup: $(INSTALLED) $(DAGSTER_HOME)/dagster.yaml
 
@@ -62,13 +62,21 @@ lint: setup
 bench: setup
 	@$(BIN)/python -m bench
 
-# Its DuckDB lives in an environment of its own: the project's is newer. BI_FILE=/path checks another published file.
-bi-check: .venv-bi/.installed
-	@.venv-bi/bin/python tests/bi_check.py $(BI_FILE)
+# The clients live in environments of their own: the oldest DuckDB that readers are promised, and Superset.
+# BI_FILE=/path checks another published file.
+bi-check: setup .venv-bi/.installed .venv-superset/.installed
+	@.venv-bi/bin/python tests/bi/duckdb_check.py $(BI_FILE)
+	@$(BIN)/python -m tests.bi.superset_check $(BI_FILE)
 
 .venv-bi/.installed:
 	@$(PYTHON) -m venv .venv-bi
 	@.venv-bi/bin/python -m pip install --quiet --quiet --disable-pip-version-check 'duckdb==1.3.*'
+	@touch $@
+
+.venv-superset/.installed: tests/bi/superset.txt
+	@echo "Setting up .venv-superset (some minutes, once) …"
+	@$(PYTHON) -m venv .venv-superset
+	@.venv-superset/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -r tests/bi/superset.txt
 	@touch $@
 
 # After changing pyproject.toml. No registry's address may be written into the lock file.
