@@ -64,6 +64,7 @@ _TABLES = {
              'partner', 'content', 'organic_social', 'display'][1 + channel_number] as channel,
             (1 + channel_number)::smallint as channel_number,
             'source' as "source", 'medium' as medium, 'campaign' as campaign, null::varchar as campaign_id,
+            null::varchar as campaign_key, null::varchar as campaign_matched_by,
             null::varchar as content_asset_id, 'web' as source_system, 'pages' as source_object,
             i::varchar as source_record_id, null::varchar as actor_user_id, i % 50 = 0 as is_sales_activity,
             touches.channel_number = 0 as is_direct, i % 200 = 1 as is_internal, i % 100 = 2 as is_bot,
