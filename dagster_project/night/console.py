@@ -145,7 +145,7 @@ class Console:
         # Of steps that never began Dagster says at length that those before them failed.
         if event.level >= 40 and step:
             self._failures.setdefault(event.step_key, []).append(event.user_message)
-        elif event.level >= 30 and event.step_key in {"load_landing", "published__postgres"}:
+        elif step and event.level >= 30 and event.step_key in {"load_landing", "published__postgres"}:
             self._warned.append(event.user_message)
         elif step and event.step_key == "dbt_build" and event.user_message.startswith(FIRST_WORD):
             step.progress = event.user_message.removeprefix(FIRST_WORD).strip()

@@ -91,7 +91,7 @@ def failure_message(failure: Failure, docs_url: str, published_as_of: datetime |
     first = f": {failure.broken[0].table}.{failure.broken[0].name}" if failure.broken else ""
     readers = "nothing has been published yet"
     if published_as_of is not None:
-        which = "this night's" if failure.is_published else "the one before"
+        which = "this night's file" if failure.is_published else "the file of an earlier night"
         readers = f"{which}, as of {published_as_of:%Y-%m-%d %H:%M} UTC"
     lines = [
         f"The night as of {failure.as_of:%Y-%m-%d %H:%M} UTC failed at: {failure.step}.",

@@ -188,3 +188,19 @@ def test_what_fails_after_publishing_leaves_this_night_s_file_and_says_so():
     with dg.DagsterInstance.ephemeral() as instance:
         run_job(definitions, "nightly", instance, console.hears)
     assert console.is_published
+
+
+def test_a_step_that_never_began_warns_of_nothing():
+    """Dagster logs of each that those before it failed; the failure itself is told."""
+
+    @dg.asset(key=["reference", "teams"])
+    def load_reference() -> None:
+        raise dg.Failure(description="teams.csv, line 3: no such team")
+
+    @dg.asset(name="load_landing", deps=[load_reference])
+    def landing() -> None:
+        pass
+
+    shown = told([load_reference, landing])
+    assert "teams.csv, line 3: no such team" in shown
+    assert "Warned" not in shown

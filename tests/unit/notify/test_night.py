@@ -131,7 +131,7 @@ def test_a_failed_night_says_what_stopped_it_once(settings, hook, post_office):
     # Values stay in the house.
     assert "Lead.csv, line 7: '…' of email-" in body["text"]
     assert "customer.example" not in body["text"] and "Neil" not in body["text"]
-    assert "What readers have: the one before, as of 2026-06-30 23:59 UTC." in body["text"]
+    assert "What readers have: the file of an earlier night, as of 2026-06-30 23:59 UTC." in body["text"]
     (letter,) = post_office.letters
     assert letter["Subject"] == "Throughline: the night of 2026-06-30 failed at marts__rpt_x"
 
