@@ -51,9 +51,21 @@ TEXT_TYPES = tuple(name for name, sql_type in SQL_TYPES.items() if sql_type == "
 # The columns that say which of two versions of a record is the later one; the first is the stricter clock.
 STAMP_COLUMNS = ("SystemModstamp", "LastModifiedDate")
 
+# What a pattern of names has in place of the name (families.py).
+FAMILY_NAME = "{name}"
+
 
 class CatalogError(ValueError):
     """A catalog file is wrong. The message is one line: file, what, and what was expected."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The patterns of the members' names, the columns of which fields may be members, and the type of their values."""
+
+    names: tuple[str, ...]
+    type: str
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,8 @@ class Column:
     `{currency}` names the currency of its amounts; `micros` are headers and paths of amounts in millionths; `until` are
     pairs of aliases, of which the first names the first day of what a row sums up and the second its last. `mapped_in`
     is the reference table and column that say what its words mean. A `digest` is no value of the file but the
-    fingerprint of the column it names, worked out where not all of `unless` are filled.
+    fingerprint of the column it names, worked out where not all of `unless` are filled. A `family` is all columns whose
+    names follow a pattern, as one JSON list.
     """
 
     name: str
@@ -80,12 +93,14 @@ class Column:
     mapped_in: str = ""
     digest: str | None = None
     unless: tuple[str, ...] = ()
+    family: Family | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
         """Everything that the column may be called in a file, for an error."""
         own = (self.name, snake(self.name), flat(self.name))
-        return tuple(dict.fromkeys((*own, *self.aliases, *self.micros, *(path.text for path in self.paths))))
+        family = (*self.family.names, *self.family.within, self.family.type) if self.family else ()
+        return tuple(dict.fromkeys((*own, *self.aliases, *self.micros, *(path.text for path in self.paths), *family)))
 
     @property
     def sql_type(self) -> str:
@@ -350,10 +365,12 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     paths: tuple[ValuePath, ...] = ()
     digest: str | None = None
     unless: tuple[str, ...] = ()
+    family: Family | None = None
     if isinstance(spec, Mapping):
-        optional = {"aliases", "paths", "micros", "until", "mapped_in", "digest", "unless"}
+        optional = {"aliases", "paths", "micros", "until", "mapped_in", "digest", "unless", "family"}
         _require(path, spec, where, {"type"}, optional)
         digest, unless = spec.get("digest"), _texts(path, where, "unless", spec)
+        family = _read_family(path, where, spec) if "family" in spec else None
         aliases = _texts(path, where, "aliases", spec)
         micros = _texts(path, where, "micros", spec)
         mapped_in = str(spec.get("mapped_in", ""))
@@ -375,7 +392,27 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
         raise CatalogError(f"{path.name}: {where}: micros of a column of type {words[0]}; expected a decimal")
     required = words[1:] == ["required"]
     is_decisive = len(words) == 2 or name in key
-    return Column(name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, digest, unless)
+    return Column(
+        name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, digest, unless, family
+    )
+
+
+def _read_family(path: Path, where: str, spec: Mapping[str, Any]) -> Family:
+    """The family that a column collects: of texts or timestamps, into JSON that nothing else may hold."""
+    entry = spec["family"]
+    _require(path, entry, f"{where}: family", {"names", "type"}, {"within"})
+    names = _texts(path, f"{where}: family", "names", entry)
+    if not names or any(name.count(FAMILY_NAME) != 1 or not flat(name.partition(FAMILY_NAME)[0]) for name in names):
+        raise CatalogError(
+            f"{path.name}: {where}: family names are {list(names)!r}; "
+            f"expected patterns such as date_entered_{FAMILY_NAME}"
+        )
+    if entry["type"] not in ("text", "timestamp") or spec["type"] != "free_text":
+        raise CatalogError(
+            f"{path.name}: {where}: a family of type {entry['type']} in a column of type {spec['type']}; "
+            "expected text or timestamp in free_text"
+        )
+    return Family(names, entry["type"], _texts(path, f"{where}: family", "within", entry))
 
 
 def _pairs(path: Path, where: str, entry: Any, aliases: Collection[str]) -> tuple[tuple[str, str], ...]:

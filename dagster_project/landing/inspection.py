@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import paths, readers, sql, text_files
+from dagster_project.landing import families, paths, readers, sql, text_files
 from dagster_project.landing.catalog import Column, LandingObject, flat, loose
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
@@ -99,7 +99,7 @@ class DeliveredColumn:
     @property
     def is_own(self) -> bool:
         """Whether it is one of the file's columns, and not a value inside one or something that a header says."""
-        return self.matched_by not in ("path", "label")
+        return self.matched_by not in ("path", "label", "family")
 
 
 @dataclass(frozen=True)
@@ -422,4 +422,38 @@ def _follow_paths(
         columns.append(
             DeliveredColumn(f"src.{identifier(alias)}", "VARCHAR", wanted.name, wanted, wanted.digest, "path")
         )
+    _collect_families(landing_object, columns, by_name, places, json)
     return tuple(places), lookups.columns, tuple(json.values())
+
+
+def _collect_families(
+    landing_object: LandingObject,
+    columns: list[DeliveredColumn],
+    by_name: Mapping[str, DeliveredColumn],
+    places: list[Place],
+    json: dict[str, DeliveredColumn],
+) -> None:
+    """Add the columns that collect others by a pattern; the members stay, too, as every unknown column does."""
+    unknown = [column for column in columns if column.catalogued is None]
+    for wanted in landing_object.columns:
+        if wanted.family is None:
+            continue
+        named = [(families.name_of(wanted.family, c.name, landing_object.column_prefixes), c) for c in unknown]
+        members = [(name, c.expression, c.native_type) for name, c in named if name is not None]
+        objects = []
+        for holder in wanted.family.within:
+            base = by_name.get(flat(holder))
+            if base is None or not (paths.is_text(base.native_type) or not sql.is_plain(base.native_type)):
+                continue
+            if paths.is_text(base.native_type):
+                objects.append(paths.valid_json(base.expression))
+                json[base.raw_name] = base
+            else:
+                objects.append(f"to_json({base.expression})")
+        if not members and not objects:
+            continue
+        value = families.collected(wanted.family, members, objects, landing_object.column_prefixes)
+        alias = f"landing_place_{len(places)}"
+        places.append(Place(alias, value))
+        text = ", ".join(wanted.family.names)
+        columns.append(DeliveredColumn(f"src.{identifier(alias)}", "VARCHAR", wanted.name, wanted, text, "family"))

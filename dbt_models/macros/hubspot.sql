@@ -78,8 +78,17 @@
 {% macro duckdb__property_moment(value) -%}
     case
         when {{ matches_pattern(value, '^[0-9]{11,14}$') }} then make_timestamp(cast({{ value }} as bigint) * 1000)
+        -- The engine would drop an offset when it casts a text to timestamp.
+        when {{ matches_pattern(value, ':.*[+-][0-9]{2}:?[0-9]{0,2}$') }}
+            then timezone('UTC', try_cast({{ value }} as timestamptz))
         else try_cast(replace({{ value }}, 'Z', '') as timestamp)
     end
+{%- endmacro %}
+
+
+{#- A stage's id or label in one spelling: names of columns have no hyphens, a label names its pipeline as well. -#}
+{% macro stage_word(stage) -%}
+    regexp_replace(lower(trim(regexp_replace({{ stage }}, '[ ]*[(][^()]*[)]$', ''))), '[^a-z0-9]+', '', 'g')
 {%- endmacro %}
 
 

@@ -96,6 +96,9 @@ objects:
         paths: ["params[key=page].value.string_value|int_value", "properties.page-url"]
       session: {type: integer, paths: ["params[key=session].value.int_value|string_value"]}
       placed_at: timestamp
+      stages:
+        type: free_text
+        family: {names: ["stage_v2_date_{name}", 'Stage "{name}"'], type: timestamp, within: [properties]}
   lines:
     description: One row per line.
     key: [id]

@@ -99,6 +99,21 @@ def test_a_good_entry_is_read(tmp_path: Path) -> None:
         ),
         ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, paths: [a]}", "path 'a' can't be read; expected a column"),
         ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, paths: ['a[b].c']}", "path 'a[b].c' can't be read"),
+        (
+            "PlacedAt: timestamp",
+            "At: {type: free_text, family: {names: ['{name}_at'], type: timestamp}}",
+            "column At: family names are ['{name}_at']; expected patterns such as date_entered_{name}",
+        ),
+        (
+            "PlacedAt: timestamp",
+            "At: {type: text, family: {names: ['at_{name}'], type: timestamp}}",
+            "a family of type timestamp in a column of type text; expected text or timestamp in free_text",
+        ),
+        (
+            "PlacedAt: timestamp",
+            "At: {type: free_text, family: {names: ['at_{name}']}}",
+            "column At: family lacks type",
+        ),
         ("PlacedAt: timestamp", "PlacedAt: {type: timestamp, paths: ['a.b[0]|c']}", "path 'a.b[0]|c' can't be read"),
     ],
 )

@@ -40,6 +40,61 @@ def test_one_order_in_many_dialects(dialects, name: str, content: str) -> None:
     assert dialects.rejects() == []
 
 
+STAGES = '[{"name":"12345","value":"2026-01-31T10:00:00.000000Z"},{"name":"won","value":"2026-02-01T08:30:00.500000Z"}]'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("orders.csv", "id,stage_v2_date_won,stage_v2_date_12345\n1,2026-02-01T08:30:00.500Z,2026-01-31T10:00:00Z\n"),
+        (
+            "orders.csv",
+            "id,property_stage_v_2_date_won,property_stage_v_2_date_12345,property_stage_v_2_date_9\n"
+            "1,2026-02-01 08:30:00.5+00,2026-01-31 11:00:00+01:00,\n",
+        ),
+        ("orders.csv", "ID,PROPERTIES-STAGE-V2-DATE-12345,PROPERTY_STAGE_V2_DATE_WON\n1,1769853600000,1769934600500\n"),
+        ("orders.csv", 'id,"Stage ""12345""","Stage ""Won"""\n1,2026-01-31 10:00,2026-02-01 08:30:00.5\n'),
+        (
+            "orders.jsonl",
+            '{"id": 1, "properties": {"stage_v2_date_12345": "2026-01-31T10:00:00Z", "stage_v2_date_9": null, '
+            '"stage_v2_date_won": 1769934600500, "stage_v2_left_8": "2026-01-31T10:00:00Z"}}\n',
+        ),
+        (
+            "orders.jsonl",
+            '{"id": 1, "stage_v2_date_12345": "2026-01-31T10:00:00Z", "properties": '
+            '{"stage_v2_date_won": "2026-02-01T08:30:00.5Z"}}\n',
+        ),
+    ],
+)
+def test_columns_that_a_pattern_names_are_one_list(dialects, name: str, content: str) -> None:
+    dialects.put(f"shop/{name}", content)
+    dialects.load()
+    assert dialects.rows("select id, stages from raw_shop.orders") == [("1", STAGES)]
+    assert dialects.rejects() == []
+
+
+def test_columns_that_a_pattern_names_in_the_types_of_parquet(dialects) -> None:
+    dialects.put_parquet(
+        "shop/orders.parquet",
+        "select 1 as id, timestamptz '2026-01-31 11:00:00+01' as stage_v2_date_12345, "
+        "{'stage_v2_date_won': timestamp '2026-02-01 08:30:00.5'} as properties",
+    )
+    dialects.load()
+    assert dialects.rows("select stages from raw_shop.orders") == [(STAGES,)]
+
+
+def test_what_a_pattern_names_may_come_and_go_and_stays_readable(dialects) -> None:
+    """A loader's notes on a value are no values, and a timestamp that can't be read is kept as it came."""
+    dialects.put("shop/orders/1.csv", "id,stage_v2_date_9\n1,2026-01-31\n")
+    dialects.put("shop/orders/2.csv", "id,stage_v2_date_8,stage_v2_date_8__source\n2,soon,2026-01-01\n3,,\n")
+    dialects.load()
+    assert dialects.rows("select id, stages, stage_v2_date_9 from raw_shop.orders order by id") == [
+        ("1", '[{"name":"9","value":"2026-01-31T00:00:00.000000Z"}]', "2026-01-31"),
+        ("2", '[{"name":"8","value":"soon"}]', None),
+        ("3", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     "properties",
     [

@@ -1,5 +1,9 @@
 {{ config(materialized='table') }}
 
+{%- set hubspot_stages = [
+    'subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead', 'opportunity', 'customer'
+] %}
+
 with
 
 contacts as (
@@ -15,24 +19,57 @@ changes as (
 
 ),
 
--- What the contact itself says of its stages: the last entry of each, without who made it.
-stage_dates as (
+-- What the contact itself says of its stages: the last entry of each, without who made it. Stages of the account's own
+-- have columns that are named by their number.
+named_dates as (
 
-    {% for stage in [
-        'subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead', 'opportunity', 'customer'
-    ] -%}
+    select
+        contact_id,
+        {{ json_elements('stage_dates') }} as element
+    from {{ ref('stg_hubspot__contacts') }}
+    where stage_dates is not null
+
+),
+
+told_dates as (
+
+    {% for stage in hubspot_stages -%}
     select
         contact_id,
         '{{ stage }}' as stage,
-        {{ loop.index }} as stage_number,
-        became_{{ stage }}_at as changed_at
+        became_{{ stage }}_at as changed_at,
+        1 as told_rank
     from {{ ref('stg_hubspot__contacts') }}
     where became_{{ stage }}_at is not null
-    {% if not loop.last %}
+
     union all
 
-    {% endif -%}
-    {% endfor %}
+    {% endfor -%}
+    select
+        contact_id,
+        {{ stage_word(json_field('element', 'name')) }} as stage,
+        {{ property_moment(json_field('element', 'value')) }} as changed_at,
+        2 as told_rank
+    from named_dates
+
+),
+
+stage_dates as (
+
+    select
+        contact_id,
+        stage,
+        case stage
+            {% for stage in hubspot_stages -%}
+            when '{{ stage }}' then {{ loop.index }}
+            {% endfor -%}
+            else 50
+        end as stage_number,
+        changed_at
+    from told_dates
+    where changed_at is not null and stage <> 'currentstage'
+    qualify row_number() over (partition by contact_id, stage order by told_rank asc, changed_at desc) = 1
+
 ),
 
 last_changes as (
@@ -83,7 +120,7 @@ dated as (
     left join stage_dates
         on
             contacts.contact_id = stage_dates.contact_id
-            and lower(trim(contacts.lifecycle_stage)) = stage_dates.stage
+            and {{ stage_word('contacts.lifecycle_stage') }} = stage_dates.stage
     where
         contacts.lifecycle_stage is not null
         and lower(trim(contacts.lifecycle_stage)) is distinct from lower(trim(last_changes.new_value))
@@ -103,7 +140,7 @@ with_previous as (
         stage_number,
         lag(value) over (
             partition by contact_id
-            order by changed_at asc, stage_number asc
+            order by changed_at asc, stage_number asc, value asc
         ) as old_value
     from dated
 
@@ -126,7 +163,8 @@ unioned as (
     select
         contact_id,
         'lifecyclestage' as property,
-        'hubspot:stage:' || contact_id || ':' || stage_number as history_id,
+        'hubspot:stage:' || contact_id || ':'
+        || case when stage_number = 50 then value else cast(stage_number as {{ dbt.type_string() }}) end as history_id,
         old_value,
         value as new_value,
         cast(null as {{ dbt.type_string() }}) as changed_by_id,

@@ -44,6 +44,7 @@ renamed as (
         companies as company_ids,
         propertiesWithHistory as property_history,
         properties_versions as property_versions,
+        stage_dates,
 
         -- booleans
         _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,

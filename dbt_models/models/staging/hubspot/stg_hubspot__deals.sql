@@ -38,6 +38,7 @@ renamed as (
         companies as company_ids,
         propertiesWithHistory as property_history,
         properties_versions as property_versions,
+        stage_dates,
 
         -- numbers
         amount,
