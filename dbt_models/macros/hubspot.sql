@@ -29,6 +29,24 @@
 {%- endmacro %}
 
 
+{#- The e-mail addresses in a cell, one row each, as a set-returning expression of a select: a list, or JSON. -#}
+{% macro listed_addresses(cell) -%}
+    {{ return(adapter.dispatch('listed_addresses', 'throughline')(cell)) }}
+{%- endmacro %}
+
+{% macro default__listed_addresses(cell) -%}
+    explode(regexp_extract_all({{ cell }}, '{{ address_pattern() }}', 0))
+{%- endmacro %}
+
+{% macro duckdb__listed_addresses(cell) -%}
+    unnest(regexp_extract_all({{ cell }}, '{{ address_pattern() }}'))
+{%- endmacro %}
+
+{% macro address_pattern() -%}
+    [^][{}<>";:, |]+@[^][{}<>";:, |]+
+{%- endmacro %}
+
+
 {#- The elements of a JSON list, or of the list in a field of a JSON object, as a set-returning expression of a select. -#}
 {% macro json_elements(cell, field=none) -%}
     {{ return(adapter.dispatch('json_elements', 'throughline')(cell, field)) }}

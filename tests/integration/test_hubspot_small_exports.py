@@ -197,3 +197,32 @@ def test_a_history_counts_before_the_dates_which_tell_what_it_lacks(tmp_path: Pa
         ("Talks", "2024-02-05 08:00:00"),
         ("Won", "2024-03-01 15:00:00"),
     ]
+
+
+# ---------------------------------------------------------------- who a person is
+
+
+def test_every_address_of_a_contact_and_its_number_is_the_person(tmp_path: Path) -> None:
+    """A visitor who identified with the second address, and one whom the site calls by HubSpot's number."""
+    company = Company(tmp_path)
+    company.page_view("a1", "2024-01-03 10:00:00", "https://www.example.com/one")
+    company.identify("a1", "2024-01-03 10:01:00", email="jo@private.example")
+    company.page_view("a2", "2024-01-04 10:00:00", "https://www.example.com/two")
+    company.identify("a2", "2024-01-04 10:01:00", user="1")
+    company.page_view("a3", "2024-01-04 10:00:00", "https://www.example.com/two")
+    company.identify("a3", "2024-01-04 10:01:00", user="2")
+    company.write()
+    contact = CONTACT | {"property_hs_additional_emails": "jo@private.example;JO@old.example"}
+    merged = {"id": "3", "property_createdate": "2024-01-06T09:00:00Z", "property_hs_merged_object_ids": "2"}
+    put(company.landing_dir, "contact.csv", [contact, merged])
+    put(company.landing_dir, "company.csv", COMPANIES)
+    put(company.landing_dir, "deal.csv", [DEAL])
+    company.is_delivered = True
+    people = build_marts(company).rows(
+        "select string_agg(identifier, ' ' order by identifier) from intermediate.int_identity__person_identifiers"
+        " group by person_id order by all"
+    )
+    assert people == [
+        ("a1 a2 hubspot:contact:1 hubspot:lead:1 jo@alpha.example jo@old.example jo@private.example",),
+        ("a3 hubspot:contact:3 hubspot:lead:3",),
+    ]

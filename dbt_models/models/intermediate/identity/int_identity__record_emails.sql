@@ -98,6 +98,22 @@ tracked as (
 
 ),
 
+-- Addresses that the record has beside its own: as good as that one.
+additional as (
+
+    select
+        additional_emails.identifier_type,
+        additional_emails.record_id,
+        additional_emails.email,
+        evidence.created_at as held_from
+    from {{ ref('int_crm__additional_emails') }} as additional_emails
+    inner join evidence
+        on
+            additional_emails.identifier_type = evidence.identifier_type
+            and additional_emails.record_id = evidence.record_id
+
+),
+
 unioned as (
 
     select
@@ -108,8 +124,23 @@ unioned as (
         held_until,
         seen_from_run,
         seen_until_run,
-        false as is_tracked
+        false as is_tracked,
+        false as is_additional
     from states
+
+    union all
+
+    select
+        identifier_type,
+        record_id,
+        email,
+        held_from,
+        cast(null as timestamp) as held_until,
+        cast(null as bigint) as seen_from_run,
+        cast(null as bigint) as seen_until_run,
+        false as is_tracked,
+        true as is_additional
+    from additional
 
     union all
 
@@ -121,7 +152,8 @@ unioned as (
         held_until,
         cast(null as bigint) as seen_from_run,
         cast(null as bigint) as seen_until_run,
-        true as is_tracked
+        true as is_tracked,
+        false as is_additional
     from tracked
 
 ),
@@ -136,7 +168,8 @@ held as (
         coalesce(min(case when is_tracked then held_from end), min(held_from)) as held_from,
         coalesce(max(case when is_tracked then held_until end), max(held_until)) as held_until,
         min(seen_from_run) as seen_from_run,
-        max(seen_until_run) as seen_until_run
+        max(seen_until_run) as seen_until_run,
+        max(case when is_additional then 1 else 0 end) = 1 as is_additional
     from unioned
     where email is not null
     group by identifier_type, record_id, email
@@ -148,11 +181,13 @@ select
     held.identifier_type,
     held.record_id,
     held.email,
-    (held.email is not distinct from evidence.email) as is_current,
+    held.is_additional or (held.email is not distinct from evidence.email) as is_current,
     held.held_from,
-    case when (held.email is distinct from evidence.email) then held.held_until end as held_until,
+    case when not held.is_additional and (held.email is distinct from evidence.email) then held.held_until end
+        as held_until,
     held.seen_from_run,
-    case when (held.email is distinct from evidence.email) then held.seen_until_run end as seen_until_run
+    case when not held.is_additional and (held.email is distinct from evidence.email) then held.seen_until_run end
+        as seen_until_run
 from held
 inner join evidence
     on

@@ -85,24 +85,89 @@ deal_people as (
 
 ),
 
--- HubSpot has no conversion: a contact came to its first deal when that was made with it. A deal whose oldest contact
--- has had one before was made with that contact and converts nobody; its contacts have roles.
-conversions as (
+-- When a contact first stood in a stage that means converted: HubSpot moves it there when a deal is made with it, and
+-- sellers do by hand. Where no history tells, the stage's own date does.
+converted_moments as (
+
+    select
+        changes.record_id as contact_id,
+        changes.changed_at
+    from {{ ref('int_hubspot__property_changes') }} as changes
+    inner join stages
+        on lower(trim(changes.new_value)) = stages.status
+    where
+        changes.record_type = 'contact'
+        and changes.property in ('lifecyclestage', 'hs_lead_status')
+        and stages.stage = 'converted'
+
+    {% for stage in ['opportunity', 'customer'] -%}
+    union all
+
+    select
+        coalesce(survivor_id, contact_id) as contact_id,
+        became_{{ stage }}_at as changed_at
+    from contacts
+    where became_{{ stage }}_at is not null
+    {% if not loop.last %}
+    {% endif -%}
+    {% endfor %}
+),
+
+first_converted as (
+
+    select
+        contact_id,
+        min(changed_at) as converted_at
+    from converted_moments
+    group by contact_id
+
+),
+
+-- Whom a deal may have come from: a contact that was there before it and had no deal before.
+judged_people as (
 
     select
         people.contact_id,
         people.deal_id,
         people.account_key,
-        people.deal_created_at
+        people.deal_created_at,
+        people.deal_number = 1 and people.deal_created_at >= people.contact_created_at as may_have_converted,
+        people.contact_number = 1 and people.deal_number > 1 as is_known_oldest,
+        coalesce(
+            people.deal_number = 1
+            and people.deal_created_at >= people.contact_created_at
+            and first_converted.converted_at
+            <= {{ dbt.dateadd('day', 1, latest_creation('people.deal_created_at')) }},
+            false
+        ) as is_converted
     from deal_people as people
-    inner join deal_people as oldest
-        on
-            people.deal_id = oldest.deal_id
-            and oldest.contact_number = 1
-    where
-        people.deal_number = 1
-        and oldest.deal_number = 1
-        and people.deal_created_at >= people.contact_created_at
+    left join first_converted
+        on people.contact_id = first_converted.contact_id
+
+),
+
+weighed_people as (
+
+    select
+        *,
+        max(case when is_known_oldest then 1 else 0 end) over (partition by deal_id) = 1 as has_known_oldest,
+        max(case when is_converted then 1 else 0 end) over (partition by deal_id) = 1 as has_converted
+    from judged_people
+
+),
+
+-- HubSpot has no conversion. A contact came to its first deal, and of several those whose stage says so. Where no stage
+-- does, a deal whose oldest contact has had one before was made with that contact and converts nobody; its contacts
+-- have roles.
+conversions as (
+
+    select
+        contact_id,
+        deal_id,
+        account_key,
+        deal_created_at
+    from weighed_people
+    where case when has_converted then is_converted else may_have_converted and not has_known_oldest end
 
 )
 

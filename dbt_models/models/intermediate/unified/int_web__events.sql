@@ -96,23 +96,26 @@ unioned as (
 
 )
 
+-- A number may be the CRM's for a person.
 select
-    source_system,
-    source_object,
-    event_id,
-    anonymous_id,
-    user_id,
-    event_name,
-    {{ has_wrong_clock('occurred_at', 'received_at') }} as is_received_time,
-    {{ tracked_at('occurred_at', 'received_at') }} as occurred_at,
-    url,
-    referrer,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    utm_id,
-    user_agent,
-    is_inner_referrer,
-    is_bot,
-    source_file
+    unioned.source_system,
+    unioned.source_object,
+    unioned.event_id,
+    unioned.anonymous_id,
+    coalesce(numbered_people.record_key, unioned.user_id) as user_id,
+    unioned.event_name,
+    {{ has_wrong_clock('unioned.occurred_at', 'unioned.received_at') }} as is_received_time,
+    {{ tracked_at('unioned.occurred_at', 'unioned.received_at') }} as occurred_at,
+    unioned.url,
+    unioned.referrer,
+    unioned.utm_source,
+    unioned.utm_medium,
+    unioned.utm_campaign,
+    unioned.utm_id,
+    unioned.user_agent,
+    unioned.is_inner_referrer,
+    unioned.is_bot,
+    unioned.source_file
 from unioned
+left join {{ ref('int_web__numbered_people') }} as numbered_people
+    on unioned.user_id = numbered_people.user_id

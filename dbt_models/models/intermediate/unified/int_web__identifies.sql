@@ -64,12 +64,15 @@ unioned as (
 
 )
 
+-- A number may be the CRM's for a person.
 select
-    source_system,
-    identify_id,
-    anonymous_id,
-    user_id,
-    email,
-    {{ has_wrong_clock('identified_at', 'received_at') }} as is_received_time,
-    {{ tracked_at('identified_at', 'received_at') }} as identified_at
+    unioned.source_system,
+    unioned.identify_id,
+    unioned.anonymous_id,
+    coalesce(numbered_people.record_key, unioned.user_id) as user_id,
+    unioned.email,
+    {{ has_wrong_clock('unioned.identified_at', 'unioned.received_at') }} as is_received_time,
+    {{ tracked_at('unioned.identified_at', 'unioned.received_at') }} as identified_at
 from unioned
+left join {{ ref('int_web__numbered_people') }} as numbered_people
+    on unioned.user_id = numbered_people.user_id

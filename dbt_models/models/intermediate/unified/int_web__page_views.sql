@@ -97,24 +97,27 @@ unioned as (
 
 )
 
+-- A number may be the CRM's for a person.
 select
-    source_system,
-    source_object,
-    page_view_id,
-    anonymous_id,
-    user_id,
-    {{ has_wrong_clock('viewed_at', 'received_at') }} as is_received_time,
-    {{ tracked_at('viewed_at', 'received_at') }} as viewed_at,
-    url,
-    referrer,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    utm_id,
-    utm_term,
-    utm_content,
-    user_agent,
-    is_inner_referrer,
-    is_bot,
-    source_file
+    unioned.source_system,
+    unioned.source_object,
+    unioned.page_view_id,
+    unioned.anonymous_id,
+    coalesce(numbered_people.record_key, unioned.user_id) as user_id,
+    {{ has_wrong_clock('unioned.viewed_at', 'unioned.received_at') }} as is_received_time,
+    {{ tracked_at('unioned.viewed_at', 'unioned.received_at') }} as viewed_at,
+    unioned.url,
+    unioned.referrer,
+    unioned.utm_source,
+    unioned.utm_medium,
+    unioned.utm_campaign,
+    unioned.utm_id,
+    unioned.utm_term,
+    unioned.utm_content,
+    unioned.user_agent,
+    unioned.is_inner_referrer,
+    unioned.is_bot,
+    unioned.source_file
 from unioned
+left join {{ ref('int_web__numbered_people') }} as numbered_people
+    on unioned.user_id = numbered_people.user_id

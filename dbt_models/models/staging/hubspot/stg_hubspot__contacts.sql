@@ -35,6 +35,7 @@ renamed as (
         country,
         lifecyclestage as lifecycle_stage,
         hs_lead_status as lead_status,
+        nullif(concat_ws(';', hs_additional_emails, identity_profiles), '') as additional_emails,
         hs_merged_object_ids as merged_ids,
         hs_object_source as creation_source,
         hs_object_source_detail_1 as creation_detail,
