@@ -100,9 +100,9 @@ QUESTIONS = {
         from marts.fct_spend group by all
     """,
     "won and invoiced": """
-        select case when grouping(currency) = 0 then currency end, sum(invoiced_amount),
-            case when grouping(currency) = 1 then sum(won_amount) end
-        from marts.rpt_invoice_reconciliation group by rollup (currency) having sum(invoiced_amount) <> 0
+        select currency, won_deals, won_amount_original, uninvoiced_amount_original, invoiced_elsewhere_amount_original,
+            won_amount, invoiced_amount, invoiced_elsewhere_amount
+        from marts.rpt_invoice_reconciliation
     """,
     "content": """
         select * exclude (mql_credit, pipeline_amount, attributed_amount) from marts.rpt_content_effectiveness

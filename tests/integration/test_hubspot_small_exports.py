@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -225,4 +226,48 @@ def test_every_address_of_a_contact_and_its_number_is_the_person(tmp_path: Path)
     assert people == [
         ("a1 a2 hubspot:contact:1 hubspot:lead:1 jo@alpha.example jo@old.example jo@private.example",),
         ("a3 hubspot:contact:3 hubspot:lead:3",),
+    ]
+
+
+# ---------------------------------------------------------------- money in another currency
+
+
+def test_a_deal_in_another_currency_is_compared_with_its_invoices_in_that_currency(tmp_path: Path) -> None:
+    """100 euros, which HubSpot makes 110 dollars of and which finance invoiced at 1.25 euros for two dollars."""
+    euros = {
+        "property_deal_currency_code": "EUR",
+        "property_hs_exchange_rate": "1.1",
+        "property_amount_in_home_currency": "110.00",
+    }
+    dollars = {
+        "deal_id": "6",
+        "property_deal_currency_code": "USD",
+        "property_hs_exchange_rate": "1",
+        "property_amount_in_home_currency": "10.00",
+        "property_amount": "10.00",
+    }
+    company = Company(tmp_path)
+    company.invoice("i1", at="2024-03-05", amount="60.00", currency="EUR", opportunity="5")
+    company.invoice("i2", at="2024-04-05", amount="30.00", currency="EUR", opportunity="5")
+    company.invoice("i3", at="2024-04-05", amount="10.00", currency="USD", opportunity="6")
+    company.write()
+    put(company.landing_dir, "contact.csv", [CONTACT])
+    put(company.landing_dir, "company.csv", COMPANIES)
+    put(company.landing_dir, "deal.csv", [DEAL | euros, DEAL | dollars])
+    rates = company.landing_dir / "finance" / "exchange_rates.csv"
+    rates.write_text("currency,valid_from,rate\nEUR,2024-01-01,0.8\n")
+    company.is_delivered = True
+    built = build_marts(company)
+    assert built.rows(
+        "select opportunity_id, currency, amount_original, amount from marts.fct_opportunities order by 1"
+    ) == [
+        ("hubspot:opportunity:5", "EUR", Decimal("100.00"), Decimal("110.00")),
+        ("hubspot:opportunity:6", "USD", Decimal("10.00"), Decimal("10.00")),
+    ]
+    assert built.rows(
+        "select currency, uninvoiced_amount_original, uninvoiced_amount, exchange_difference, invoiced_elsewhere_amount"
+        " from marts.rpt_invoice_reconciliation order by currency"
+    ) == [
+        ("EUR", Decimal("10.00"), Decimal("11.00"), Decimal("-13.50"), Decimal("0.00")),
+        ("USD", Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), Decimal("0.00")),
     ]

@@ -11,7 +11,7 @@ needed as (
 
     select
         opportunities.source_system,
-        opportunities.currency,
+        coalesce(opportunities.converted_currency, opportunities.currency) as currency,
         case when opportunities.is_closed then opportunities.close_date else run_context.as_of_date end as rate_date
     from {{ ref('int_crm__opportunities') }} as opportunities
     cross join run_context

@@ -40,12 +40,20 @@ joined as (
         closings.closed_at,
         closings.closed_at_precision,
         opportunities.amount_original,
-        exchange_rates.currency,
+        opportunities.converted_amount,
+        case
+            when opportunities.converted_currency is not null then opportunities.currency
+            else exchange_rates.currency
+        end as currency,
         exchange_rates.exchange_rate,
         exchange_rates.has_rate,
-        -- An amount without a rate counts as nothing rather than as another currency; a blocking test stops the night.
+        -- What the CRM itself has converted counts as converted there. An amount without a rate counts as nothing, not as
+        -- another currency; a blocking test stops the night.
         coalesce(
-            {{ convert_money('opportunities.amount_original', 'exchange_rates.from_rate', 'exchange_rates.to_rate') }},
+            {{ convert_money(
+                'coalesce(opportunities.converted_amount, opportunities.amount_original)', 'exchange_rates.from_rate',
+                'exchange_rates.to_rate'
+            ) }},
             cast(0 as decimal(18, 2))
         ) as amount,
         opportunities.amount_original is null as is_amount_missing,
@@ -63,7 +71,7 @@ joined as (
     inner join {{ ref('int_revenue__exchange_rates') }} as exchange_rates
         on
             opportunities.source_system = exchange_rates.source_system
-            and coalesce(opportunities.currency, '') = exchange_rates.currency_given
+            and coalesce(opportunities.converted_currency, opportunities.currency, '') = exchange_rates.currency_given
             and opportunities.rate_date is not distinct from exchange_rates.rate_date
     left join {{ ref('int_accounts__survivors') }} as account_survivors
         on
@@ -76,4 +84,43 @@ joined as (
 
 )
 
-select * from joined
+select
+    opportunity_id,
+    source_system,
+    account_id,
+    opportunity_name,
+    opportunity_type,
+    stage_name,
+    is_closed,
+    is_won,
+    outcome,
+    created_at,
+    close_date,
+    closed_at,
+    closed_at_precision,
+    amount_original,
+    currency,
+    -- The CRM's own rate is what its two amounts tell.
+    case
+        when converted_amount is not null and amount_original <> 0
+            then cast(
+                cast(
+                    {{ divide_half_up(
+                        whole_units('abs(amount)', 2) ~ ' * 1000000000000', whole_units('abs(amount_original)', 2)
+                    ) }}
+                    as decimal(26, 0)
+                )
+                * cast(0.000000000001 as decimal(12, 12)) as decimal(28, 12)
+            )
+        else exchange_rate
+    end as exchange_rate,
+    has_rate,
+    amount,
+    is_amount_missing,
+    crm_lead_source,
+    campaign_id,
+    primary_contact_id,
+    owner_id,
+    created_by_id,
+    source_file
+from joined

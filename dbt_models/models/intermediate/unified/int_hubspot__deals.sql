@@ -127,8 +127,13 @@ select
     judged.stage_name,
     judged.deal_type,
     judged.original_source,
-    case when judged.is_converted then judged.home_currency_code else judged.currency_code end as currency,
-    case when judged.is_converted then judged.home_amount else judged.amount end as amount,
+    case
+        when judged.is_converted and judged.amount is null then judged.home_currency_code
+        else judged.currency_code
+    end as currency,
+    case when judged.is_converted then coalesce(judged.amount, judged.home_amount) else judged.amount end as amount,
+    case when judged.is_converted then judged.home_currency_code end as converted_currency,
+    case when judged.is_converted then judged.home_amount end as converted_amount,
     judged.probability * 100 as probability,
     judged.is_deal_closed as is_closed,
     judged.is_deal_closed and judged.is_deal_won as is_won,
