@@ -178,6 +178,8 @@ def cast_native(value: str, native: str, target: str) -> str:
     """SQL for a Parquet value of the DuckDB type `native` as the catalog type `target`."""
     if native == "VARCHAR":
         return cast_text(value, target)
+    if target == "free_text" and not is_plain(native):
+        return f"nullif(nullif(cast(to_json({value}) as varchar), '[]'), 'null')"
     if target in TEXT_TYPES:
         return cast_text(f"cast({value} as varchar)", target)
     if target == "timestamp" and native in _CLOCKS | {"DATE"}:

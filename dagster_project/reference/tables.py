@@ -217,6 +217,19 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "The company's own e-mail domains, separated by commas; those of CRM users count anyway.",
     ),
+    # Two that GA4 names itself: somebody signed up, or took a file along. Every event more is one more touch of a visit.
+    Setting(
+        "touch_events",
+        kinds.names(),
+        "sign_up,file_download",
+        "Further tracked events that count as form fills, by name, separated by commas; the usual forms are known.",
+    ),
+    Setting(
+        "user_id_properties",
+        kinds.names(),
+        None,
+        "GA4's user properties that hold a CRM record's id or an e-mail address, by key, separated by commas.",
+    ),
     Setting(
         "file_formats",
         kinds.file_formats(),

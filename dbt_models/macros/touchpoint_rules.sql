@@ -21,6 +21,7 @@
   that names a form and a completed act in either order (form_submitted, lead_form_filled, submitted_contact_form), or
   one of the names that mean it without saying so. form_viewed, form_started and form_abandoned are no touches: nothing
   was handed over. Widening the pattern turns clicks into conversions; narrowing it loses forms of an unusual name.
+  Events that the setting touch_events lists are form fills, too.
 -#}
 {% macro event_touch_type(event_name) -%}
     {%- set name = event_words(event_name) -%}
@@ -33,6 +34,13 @@
                 'form', 'lead_form', 'contact_form', 'demo_form', 'signup_form', 'generate_lead', 'lead_generated',
                 'demo_requested', 'request_demo', 'gated_content_downloaded'
             )
+            or contains(
+                (
+                    select ',' || {{ event_words('coalesce(listed.touch_events, \'\')', ',') }} || ','
+                    from {{ ref('stg_reference__run_context') }} as listed
+                ),
+                ',' || {{ name }} || ','
+            )
             then 'form_fill'
         when
             {{ name }} in ('email_clicked', 'email_click', 'email_link_clicked', 'email_link_click', 'clicked_email')
@@ -40,12 +48,12 @@
     end
 {%- endmacro %}
 
-{#- `formSubmitted`, `Form Submitted` and `form-submitted` become form_submitted. -#}
-{% macro event_words(event_name) -%}
+{#- `formSubmitted`, `Form Submitted` and `form-submitted` become form_submitted; `kept` are further characters. -#}
+{% macro event_words(event_name, kept='') -%}
     trim(
         lower(
             regexp_replace(
-                regexp_replace({{ event_name }}, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[^A-Za-z0-9]+', '_', 'g'
+                regexp_replace({{ event_name }}, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[^A-Za-z0-9{{ kept }}]+', '_', 'g'
             )
         ),
         '_'

@@ -106,6 +106,8 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "bootstrap_seed": 1,
         "traceable_from_percent": 10,
         "internal_email_domains": None,
+        "touch_events": "sign_up,file_download",
+        "user_id_properties": None,
         "file_formats": None,
         "deletion_columns": None,
         "snapshot_objects": None,

@@ -47,8 +47,8 @@ joined as (
         end as currency,
         exchange_rates.exchange_rate,
         exchange_rates.has_rate,
-        -- What the CRM itself has converted counts as converted there. An amount without a rate counts as nothing, not as
-        -- another currency; a blocking test stops the night.
+        -- What the CRM itself has converted counts as converted there. An amount without a rate counts as nothing, not
+        -- as another currency; a blocking test stops the night.
         coalesce(
             {{ convert_money(
                 'coalesce(opportunities.converted_amount, opportunities.amount_original)', 'exchange_rates.from_rate',

@@ -21,6 +21,12 @@ changes as (
 
 ),
 
+stage_changes as (
+
+    {{ marketo_activities('change_revenue_stage', 101, ['old_stage', 'new_stage']) | indent(4) }}
+
+),
+
 -- Fields go by the names that they have on the screen, which newer accounts write with Person for Lead.
 named as (
 
@@ -43,6 +49,21 @@ named as (
         {{ marketo_user_key('modifying_user') }} as user_key,
         happened_at as changed_at
     from changes
+
+    union all
+
+    -- What moves a lead in the revenue model is the model itself, or a flow: no user is told.
+    select
+        activity_id as history_id,
+        lead_id,
+        'status' as field,
+        nullif(trim(old_stage), '') as old_value,
+        nullif(trim(new_stage), '') as new_value,
+        cast(null as {{ dbt.type_string() }}) as source,
+        cast(null as {{ dbt.type_string() }}) as user_key,
+        happened_at as changed_at
+    from stage_changes
+    where nullif(trim(new_stage), '') is not null
 
 )
 

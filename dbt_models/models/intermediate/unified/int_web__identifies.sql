@@ -38,6 +38,54 @@ ga4 as (
 
 ),
 
+ga4_properties as (
+
+    select
+        source_system,
+        anonymous_id || '|' || user_id || '|property' as identify_id,
+        anonymous_id,
+        user_id,
+        cast(null as {{ dbt.type_string() }}) as email,
+        identified_at,
+        cast(null as timestamp) as received_at
+    from {{ ref('int_web__ga4_user_ids') }}
+
+),
+
+-- A link from one of the company's domains to another carries the browser's id there: both are one browser, which has a
+-- name of its own.
+crossings as (
+
+    select
+        source_system,
+        anonymous_id,
+        referring_anonymous_id,
+        min({{ tracked_at('occurred_at', 'received_at') }}) as identified_at
+    from {{ ref('stg_snowplow__events') }}
+    where not is_deleted and referring_anonymous_id <> anonymous_id
+    group by source_system, anonymous_id, referring_anonymous_id
+
+),
+
+snowplow_crossings as (
+
+    {% for browser in ['anonymous_id', 'referring_anonymous_id'] -%}
+    select
+        source_system,
+        anonymous_id || '|' || referring_anonymous_id || '|{{ browser }}' as identify_id,
+        {{ browser }} as anonymous_id,
+        'snowplow:browser:' || referring_anonymous_id as user_id,
+        cast(null as {{ dbt.type_string() }}) as email,
+        identified_at,
+        cast(null as timestamp) as received_at
+    from crossings
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor %}
+),
+
 snowplow as (
 
     select
@@ -60,7 +108,11 @@ unioned as (
     union all
     select * from ga4
     union all
+    select * from ga4_properties
+    union all
     select * from snowplow
+    union all
+    select * from snowplow_crossings
 
 )
 

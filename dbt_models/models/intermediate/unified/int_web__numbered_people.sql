@@ -16,10 +16,18 @@ observed as (
     {% endfor %}
 ),
 
+named as (
+
+    select user_id from observed
+    union
+    select user_id from {{ ref('int_web__ga4_user_ids') }}
+
+),
+
 numbers as (
 
     select user_id
-    from observed
+    from named
     where {{ matches_pattern('user_id', '^[0-9]+$') }}
 
 ),

@@ -87,13 +87,75 @@ snowplow as (
 
 ),
 
-unioned as (
+tracked as (
 
     select * from segment_and_rudderstack
     union all
     select * from ga4
     union all
     select * from snowplow
+
+),
+
+has_tracker as (
+
+    select count(*) > 0 as is_tracked
+    from (
+        {% for model in ['segment__pages', 'rudderstack__pages', 'ga4__events', 'snowplow__events'] -%}
+        select 1 as one
+        from {{ ref('stg_' ~ model) }}
+        where not is_deleted
+        {% if not loop.last %}
+        union all
+
+        {% endif -%}
+        {% endfor %}
+    ) as told_by_trackers
+
+),
+
+marketo_visits as (
+
+    {{ marketo_activities('visit_webpage', 1, ['url', 'query_parameters', 'referrer', 'user_agent']) | indent(4) }}
+
+),
+
+-- A tracker knows the visits that Marketo tells of, and those before the lead was known. Without one Marketo's count.
+marketo as (
+
+    select
+        'marketo' as source_system,
+        visits.source_object,
+        visits.activity_id as page_view_id,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
+        {{ record_key('marketo', 'lead', 'coalesce(people.survivor_id, visits.lead_id)') }} as user_id,
+        visits.happened_at as viewed_at,
+        cast(null as timestamp) as received_at,
+        {{ marketo_page('visits.url', 'visits.query_parameters') }} as url,
+        visits.referrer,
+        cast(null as {{ dbt.type_string() }}) as utm_source,
+        cast(null as {{ dbt.type_string() }}) as utm_medium,
+        cast(null as {{ dbt.type_string() }}) as utm_campaign,
+        cast(null as {{ dbt.type_string() }}) as utm_id,
+        cast(null as {{ dbt.type_string() }}) as utm_term,
+        cast(null as {{ dbt.type_string() }}) as utm_content,
+        visits.user_agent,
+        cast(null as boolean) as is_inner_referrer,
+        cast(null as boolean) as is_bot,
+        visits.source_file
+    from marketo_visits as visits
+    cross join has_tracker
+    left join {{ ref('int_marketo__merged_ids') }} as people
+        on visits.lead_id = people.lead_id
+    where not has_tracker.is_tracked
+
+),
+
+unioned as (
+
+    select * from tracked
+    union all
+    select * from marketo
 
 )
 

@@ -39,6 +39,7 @@ renamed as (
         -- texts
         event_name,
         platform,
+        user_properties,
         page_location as url,
         page_referrer as referrer,
         page_title,

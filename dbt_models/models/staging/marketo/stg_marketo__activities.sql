@@ -22,6 +22,7 @@ renamed as (
         referrer_url as referrer,
         user_agent,
         link,
+        webpage_url as url,
         new_status,
         source_type,
         source_info,
@@ -32,6 +33,8 @@ renamed as (
         modifying_user,
         old_value,
         new_value,
+        old_stage,
+        new_stage,
         source as change_source,
         merge_ids as merged_ids,
 

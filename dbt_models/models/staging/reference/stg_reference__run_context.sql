@@ -36,6 +36,8 @@ renamed as (
         bootstrap_seed,
         traceable_from_percent,
         internal_email_domains,
+        touch_events,
+        user_id_properties,
         snapshot_objects
     from source
 
