@@ -17,7 +17,7 @@ import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import sql
-from dagster_project.landing.catalog import Catalog, Column, LandingObject, catalog
+from dagster_project.landing.catalog import Catalog, Column, LandingObject, Lookup, catalog, template_column
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, find_files
 from dagster_project.landing.inspection import InspectedFile, Workspace, inspect
@@ -141,6 +141,7 @@ class _Check:
 
     def _look_at_source(self, found: Found, objects: Sequence[LandingObject]) -> None:
         absent = []
+        self._loaded: list[LandingObject] = []
         for landing_object in objects:
             files = found.of(landing_object)
             if files:
@@ -153,6 +154,10 @@ class _Check:
                 )
             else:
                 absent.append(landing_object.name)
+        # A user's team may stand in another object.
+        for landing_object in self._loaded:
+            if landing_object.teams_by and self._reference is not None:
+                self._report.advice += list(self._unmapped_users(landing_object))
         if absent:
             self._tell(f"  not delivered: {', '.join(absent)}")
 
@@ -233,6 +238,7 @@ class _Check:
             self._tell(*(f"      {line}" for line in file.treatments))
         self._report.advice += list(self._rejects(landing_object))
         self._report.advice += list(self._unmapped(landing_object))
+        self._loaded.append(landing_object)
 
     def _listed(self, setting: str) -> list[str]:
         value = self._reference.settings[setting] if self._reference else None
@@ -264,8 +270,6 @@ class _Check:
         for column in landing_object.columns:
             if column.mapped_in:
                 yield from self._unmapped_words(landing_object, column)
-        if landing_object.teams_by:
-            yield from self._unmapped_users(landing_object)
 
     def _unmapped_words(self, landing_object: LandingObject, column: Column) -> Iterator[str]:
         table, _, key = column.mapped_in.partition(".")
@@ -289,6 +293,37 @@ class _Check:
                 f"table {table}: {named}{', …' if len(rows) > _NAMED else ''}; add the rows"
             )
 
+    def _value_of(self, landing_object: LandingObject, field_name: str, text: str) -> str:
+        """SQL for the field of a user that a row of teams is compared with."""
+        value = _template(text, "one")
+        if field_name != "department":
+            return value
+        found = [
+            self._looked_up(landing_object.source, f"one.{identifier(column)}", lookup)
+            for column, lookup in landing_object.departments
+        ]
+        return f"coalesce({', '.join([*found, value])})" if found else value
+
+    def _looked_up(self, source: str, value: str, lookup: Lookup, depth: int = 0) -> str:
+        landing_object = self._known.find_object(source, lookup.within)
+        assert landing_object is not None
+        row = f"looked_{depth}"
+        first = f"coalesce({row}.{identifier(lookup.first)}, false) desc, " if lookup.first else ""
+        found = (
+            f"(select {row}.{identifier(lookup.take)} from {sql.table(landing_object)} as {row} "
+            f"where {row}.{identifier(lookup.where)} = {value} order by {first}{row}.{identifier(lookup.take)} limit 1)"
+        )
+        return self._looked_up(source, found, lookup.then, depth + 1) if lookup.then else found
+
+    def _is_looked_at(self, landing_object: LandingObject) -> str:
+        if landing_object.teams_unless is None:
+            return "true"
+        name, same = landing_object.teams_unless
+        other = self._known.find_object(landing_object.source, name)
+        assert other is not None
+        alike = " or ".join(f"other.{identifier(theirs)} = one.{identifier(own)}" for own, theirs in same)
+        return f"not exists (select 1 from {sql.table(other)} as other where {alike})"
+
     def _unmapped_users(self, landing_object: LandingObject) -> Iterator[str]:
         # Ids are case-sensitive, everything that people type isn't.
         is_salesforce = landing_object.source == "salesforce"
@@ -298,7 +333,10 @@ class _Check:
                 return f"lower(trim({value}))"
             return sql.salesforce_id(f"trim({value})") if is_salesforce else f"trim({value})"
 
-        values = [(name, spelt(f"coalesce({identifier(c)}, '')", name)) for name, c in landing_object.teams_by]
+        values = [
+            (name, spelt(f"coalesce({self._value_of(landing_object, name, text)}, '')", name))
+            for name, text in landing_object.teams_by
+        ]
         cases = [f"when {literal(name)} then {value}" for name, value in values]
         patterns = [f"when {literal(name)} then {spelt('match_value', name)}" for name in _ID_FIELDS]
         keys = dict(landing_object.teams_by)
@@ -322,7 +360,8 @@ class _Check:
                         where case match_field {" ".join(cases)} end
                             like replace(replace(replace(pattern, '%', '^%'), '_', '^_'), '*', '%') escape '^'
                     ) as is_mapped
-                from {sql.table(landing_object)}
+                from {sql.table(landing_object)} as one
+                where {self._is_looked_at(landing_object)}
             )
             """,
         )
@@ -332,6 +371,13 @@ class _Check:
                 f"{landing_object.label}: {unmapped:,} of {_count(total, 'user')} without a team in the reference "
                 f"table teams: {listed}{', …' if unmapped > _NAMED else ''}; add rows for those who create records"
             )
+
+
+def _template(text: str, of: str) -> str:
+    """SQL for a text with a column's value in it, or for the column."""
+    column = template_column(text)
+    value = f"{of}.{identifier(column)}"
+    return value if column == text else f"{literal(text.partition('{')[0])} || {value}"
 
 
 def _count(number: int, what: str) -> str:

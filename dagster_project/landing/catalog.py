@@ -109,6 +109,19 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """Where a user's department stands if not with the user: in the column `take` of the object `within`, in the row of
+    which the column `where` has the value at hand; of several rows the `first` by that flag. `then` goes on from there.
+    """
+
+    within: str
+    where: str
+    take: str
+    first: str | None = None
+    then: Lookup | None = None
+
+
+@dataclass(frozen=True)
 class LandingObject:
     """One kind of record of a source: a file, or a folder of files, in the source's landing folder."""
 
@@ -128,6 +141,10 @@ class LandingObject:
     parts: tuple[str, ...] = ()
     # Of an object of users: which of its columns answer to the fields of the reference table teams.
     teams_by: tuple[tuple[str, str], ...] = ()
+    # Further places of a user's department: one of its columns, and where to look that up; the first that is filled.
+    departments: tuple[tuple[str, Lookup], ...] = ()
+    # The object whose users are these users, too, with the columns that say so in both; they are looked at there.
+    teams_unless: tuple[str, tuple[tuple[str, str], ...]] | None = None
     # What loaders put before a column's name, longest first.
     column_prefixes: tuple[str, ...] = ()
     # The column that holds a record's day, where a day's records come as a table that replaces the day (days.py).
@@ -300,7 +317,7 @@ def _read_refusal(path: Path, entry: Any) -> Refusal:
 
 
 def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Collection[str]) -> LandingObject:
-    optional = {"required", "optional_key", "sums", "aliases", "parts", "teams_by"}
+    optional = {"required", "optional_key", "sums", "aliases", "parts", "teams_by", "departments", "teams_unless"}
     optional |= {"day_tables", "earliest_by", "leaves_out_unknown_columns", "lacking", "without", "without_columns"}
     _require(path, entry, f"object {name}", {"description", "key", "columns"}, optional)
     columns = tuple(_read_column(path, name, column, spec, entry["key"]) for column, spec in entry["columns"].items())
@@ -319,7 +336,8 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
             if column not in allowed:
                 raise CatalogError(f"{path.name}: object {name}: {wanted} names {column!r}, which it can't")
     teams_by = entry.get("teams_by", {})
-    if not isinstance(teams_by, Mapping) or not set(teams_by.values()) <= known:
+    by = {template_column(value) for value in teams_by.values()} if isinstance(teams_by, Mapping) else set()
+    if not isinstance(teams_by, Mapping) or not by <= known:
         raise CatalogError(f"{path.name}: object {name}: teams_by is {teams_by!r}; expected fields with its columns")
     named = [(wanted, entry[wanted]) for wanted in ("day_tables", "earliest_by") if wanted in entry]
     for wanted, column in [*named, *(("unless", other) for c in columns for other in c.unless)]:
@@ -346,6 +364,8 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         aliases,
         parts,
         tuple(teams_by.items()),
+        tuple((body["of"], _read_lookup(path, name, body, {"of"})) for body in entry.get("departments", ())),
+        _read_teams_unless(path, name, entry),
         tuple(sorted({flat(prefix) for prefix in prefixes}, key=lambda prefix: (-len(prefix), prefix))),
         entry.get("day_tables"),
         entry.get("earliest_by"),
@@ -354,6 +374,28 @@ def _read_object(path: Path, source: str, name: str, entry: Any, prefixes: Colle
         entry.get("without"),
         dict(entry.get("without_columns", {})),
     )
+
+
+def template_column(text: str) -> str:
+    """The column of `crm:user:{user_id}`, whose value stands in its place; a text without braces is a column itself."""
+    found = re.fullmatch(r"[^{}]*[{]([^{}]+)[}]", text)
+    return found[1] if found else text
+
+
+def _read_lookup(path: Path, object_name: str, entry: Any, further: Collection[str] = ()) -> Lookup:
+    _require(path, entry, f"object {object_name}: departments", {"in", "where", "take", *further}, {"first", "then"})
+    then = _read_lookup(path, object_name, entry["then"]) if "then" in entry else None
+    return Lookup(entry["in"], entry["where"], entry["take"], entry.get("first"), then)
+
+
+def _read_teams_unless(
+    path: Path, object_name: str, entry: Mapping[str, Any]
+) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    if "teams_unless" not in entry:
+        return None
+    unless = entry["teams_unless"]
+    _require(path, unless, f"object {object_name}: teams_unless", {"in", "same"})
+    return unless["in"], tuple(unless["same"].items())
 
 
 def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collection[str]) -> Column:

@@ -217,7 +217,8 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "The company's own e-mail domains, separated by commas; those of CRM users count anyway.",
     ),
-    # Two that GA4 names itself: somebody signed up, or took a file along. Every event more is one more touch of a visit.
+    # Two that GA4 names itself: somebody signed up, or took a file along. Every event more is one more touch of a
+    # visit.
     Setting(
         "touch_events",
         kinds.names(),

@@ -76,12 +76,12 @@ def test_unmapped_words_and_users_are_told_with_the_table_that_lacks_them(folder
     report = _check(folder)
     assert report.problems == []
     assert report.advice == [
-        "salesforce.User: 1 of 2 users without a team in the reference table teams: b@own.co; add rows for those who "
-        "create records",
         "salesforce.Lead: 1 word of Status without a row in the reference table lifecycle_statuses: 'Brand new word' "
         "(1); add the rows",
         "salesforce.Opportunity: 1 word of Type without a row in the reference table opportunity_types: 'Odd type' "
         "(1); add the rows",
+        "salesforce.User: 1 of 2 users without a team in the reference table teams: b@own.co; add rows for those who "
+        "create records",
     ]
 
 
@@ -147,3 +147,32 @@ def test_the_command_ends_with_the_reports_code(
     assert "Would stop the night\n  - finance: finance/invoices.csv" in capsys.readouterr().out
     monkeypatch.setenv("THROUGHLINE_LANDING_DIR", str(folder / "nowhere"))
     assert checking.main() == 2
+
+
+def test_users_of_hubspot_without_a_team_are_named_by_their_team_wherever_it_stands(tmp_path: Path) -> None:
+    """Ann's team is her owner's, Bo's his own, Cy's a membership, Di has none that is mapped; Ed is an owner only."""
+    folder = tmp_path / "landing"
+    for name in ("contacts", "companies"):
+        _put(folder, f"hubspot/{name}.csv", "id,createdate\n1,2026-01-05\n")
+    _put(folder, "hubspot/deals.csv", "id,dealstage,createdate\n1,won,2026-01-05\n")
+    _put(folder, "hubspot/teams.csv", "id,name\n1,Sales\n2,Marketing\n3,Lab\n")
+    _put(
+        folder,
+        "hubspot/users.csv",
+        "id,email,primary_team_id\n7,ann@own.co,\n8,bo@own.co,2\n9,cy@own.co,\n10,di@own.co,3\n",
+    )
+    _put(folder, "hubspot/team_users.csv", "team_id,user_id\n2,9\n")
+    _put(
+        folder,
+        "hubspot/owners.csv",
+        "id,user_id,email\n70,7,ann@own.co\n100,10,di@own.co\n110,11,ed@own.co\n120,,fy@own.co\n",
+    )
+    _put(folder, "hubspot/owner_teams.csv", "owner_id,team_id,is_team_primary\n70,3,false\n70,1,true\n110,1,true\n")
+    report = _check(folder)
+    assert report.problems == []
+    assert [line for line in report.advice if "without a team" in line] == [
+        "hubspot.owners: 1 of 2 users without a team in the reference table teams: fy@own.co; add rows for those who "
+        "create records",
+        "hubspot.users: 1 of 4 users without a team in the reference table teams: di@own.co; add rows for those who "
+        "create records",
+    ]
