@@ -571,6 +571,11 @@ class FileCasting:
                 reason = literal(f"{target.name}: blank, so that nobody knows what the amount is")
                 lost.append((target.name, f"coalesce({reading.nothing}, true)", reason))
             is_text = reading.delivered.native_type == "VARCHAR"
+            if target.holds_json and is_text:
+                text = reading.delivered.expression
+                torn = f"not ({reading.nothing}) and not json_valid({text}) and not {spelling.is_null_word(text)}"
+                quoted = f"{literal(target.name + ': ')} || left({text}, {QUOTED_CHARACTERS})"
+                unread.append((target.name, f"({torn})", f"{quoted} || ' is not JSON, so that nothing of it is read'"))
             is_amount = reading.unread and is_text and target.type == "decimal" and target.decisive
             if is_amount and (currency := self._currency()):
                 text = reading.delivered.expression

@@ -79,7 +79,8 @@ class Column:
     pairs of aliases, of which the first names the first day of what a row sums up and the second its last. `mapped_in`
     is the reference table and column that say what its words mean. A `digest` is no value of the file but the
     fingerprint of the column it names, worked out where not all of `unless` are filled. A `family` is all columns whose
-    names follow a pattern, as one JSON list.
+    names follow a pattern, as one JSON list. A text that `holds_json` and can't be parsed is told as a cell that can't
+    be read.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Column:
     digest: str | None = None
     unless: tuple[str, ...] = ()
     family: Family | None = None
+    holds_json: bool = False
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -408,11 +410,13 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     digest: str | None = None
     unless: tuple[str, ...] = ()
     family: Family | None = None
+    holds_json = False
     if isinstance(spec, Mapping):
-        optional = {"aliases", "paths", "micros", "until", "mapped_in", "digest", "unless", "family"}
+        optional = {"aliases", "paths", "micros", "until", "mapped_in", "digest", "unless", "family", "json"}
         _require(path, spec, where, {"type"}, optional)
         digest, unless = spec.get("digest"), _texts(path, where, "unless", spec)
         family = _read_family(path, where, spec) if "family" in spec else None
+        holds_json = spec.get("json", False) is True
         aliases = _texts(path, where, "aliases", spec)
         micros = _texts(path, where, "micros", spec)
         mapped_in = str(spec.get("mapped_in", ""))
@@ -435,7 +439,8 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     required = words[1:] == ["required"]
     is_decisive = len(words) == 2 or name in key
     return Column(
-        name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, digest, unless, family
+        *(name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, digest, unless, family),
+        holds_json=holds_json,
     )
 
 

@@ -176,10 +176,13 @@ _TIME = r"([T ,]+\d{1,2}[:.]\d\d.*)?"
 _SLASHED = r"\d{1,2}[/-]\d{1,2}[/-]\d{4}"
 _FIRST = r"^(\d{1,2})[/.-] ?(\d{1,2})[/.-] ?(\d{4})"
 _YEAR_FIRST = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-_NAMED = (
-    *("%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y", "%d. %B %Y", "%d/%b/%Y"),
+# Months by name, as English and German exports write them.
+_MONTHS = (
+    *("jan january januar j\xe4n j\xe4nner", "feb february februar feber", "mar march m\xe4r m\xe4rz mrz maerz"),
+    *("apr april", "may mai", "jun june juni", "jul july juli", "aug august", "sep sept september"),
+    *("oct october okt oktober", "nov november", "dec december dez dezember"),
 )
-_NAMED_PATTERN = r"^(\d{1,2}[-/. ]+\p{L}{3,9}[-/. ]+\d{4}|\p{L}{3,9} \d{1,2},? \d{4})"
+_NAMED_PATTERN = r"^(\d{1,2}[-/. ]+\p{L}{3,9}[-/. ]+\d{4}|\p{L}{3,9}[.]? \d{1,2},? \d{4})"
 
 
 @dataclass(frozen=True)
@@ -253,7 +256,14 @@ def iso_text(text: str, order: str) -> str:
     month_first = day(year_last, part(_FIRST, 1), part(_FIRST, 2))
     year_first = day(f"regexp_extract({text}, '{_YEAR_FIRST}', 1)", part(_YEAR_FIRST, 2), part(_YEAR_FIRST, 3))
     dotted = f"regexp_matches({text}, '^\\d{{1,2}}\\. ?\\d{{1,2}}\\. ?\\d{{4}}')"
-    named = f"try_strptime(regexp_extract({text}, '{_NAMED_PATTERN}'), [{', '.join(map(repr, _NAMED))}])"
+    named = f"regexp_extract({text}, '{_NAMED_PATTERN}')"
+    word = f"lower(regexp_extract({named}, '\\p{{L}}+'))"
+    months = " ".join(
+        f"when {word} in ({', '.join(map(literal, names.split()))}) then '{number:02}'"
+        for number, names in enumerate(_MONTHS, 1)
+    )
+    day_of_month = f"lpad(regexp_extract({named}, '\\d{{1,2}}'), 2, '0')"
+    by_name = day(f"regexp_extract({named}, '\\d{{4}}')", f"case {months} end", day_of_month)
     compact = f"regexp_full_match({text}, '(19|20)\\d{{6}}')"
     date = (
         f"case when regexp_matches({text}, '{_YEAR_FIRST}') "
@@ -261,7 +271,7 @@ def iso_text(text: str, order: str) -> str:
         f"when {compact} then left({text}, 4) || '-' || substr({text}, 5, 2) || '-' || right({text}, 2) "
         f"when {dotted} then {day_first} "
         f"when regexp_matches({text}, '^{_SLASHED}') then {day_first if order == DAY_FIRST else month_first} "
-        f"when regexp_matches({text}, '{_NAMED_PATTERN}') then strftime({named}, '%Y-%m-%d') end"
+        f"when regexp_matches({text}, '{_NAMED_PATTERN}') then {by_name} end"
     )
     # Marketo writes the zone twice: Z+0000.
     clock = (

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.company import Company
@@ -270,4 +271,219 @@ def test_a_deal_in_another_currency_is_compared_with_its_invoices_in_that_curren
     ) == [
         ("EUR", Decimal("10.00"), Decimal("11.00"), Decimal("-13.50"), Decimal("0.00")),
         ("USD", Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), Decimal("0.00")),
+    ]
+
+
+# ---------------------------------------------------------------- one company in two more spellings
+
+
+def versions(*changes: tuple[str, str, str, str]) -> list[dict[str, str]]:
+    """Stitch's list of what a property was: name, value, timestamp, source."""
+    return [
+        {"name": name, "value": value, "timestamp": at, "source": source, "sourceId": "userId:7"}
+        for name, value, at, source in changes
+    ]
+
+
+STITCH = {
+    "contacts.jsonl": [
+        {
+            "vid": 1,
+            "canonical-vid": 1,
+            "property_email": "jo@alpha.example",
+            "property_createdate": "2024-01-02T09:00:00.000000Z",
+            "property_lifecyclestage": "opportunity",
+            "property_associatedcompanyid": 900,
+            "property_hs_object_source": "FORM",
+            "merged-vids": [],
+            "identity-profiles": [{"vid": 1, "identities": [{"type": "EMAIL", "value": "jo@private.example"}]}],
+            "properties_versions": versions(
+                ("lifecyclestage", "lead", "2024-01-02T09:00:00Z", "FORM"),
+                ("lifecyclestage", "marketingqualifiedlead", "2024-01-05T09:00:00Z", "AUTOMATION_PLATFORM"),
+                ("lifecyclestage", "opportunity", "2024-02-01T10:00:00Z", "DEALS"),
+            ),
+            "_sdc_batched_at": "2024-06-01T00:00:00Z",
+        }
+    ],
+    "companies.jsonl": [
+        {
+            "companyId": 900,
+            "property_name__value": "Alpha",
+            "property_domain__value": "alpha.example",
+            "property_createdate__value": "2024-01-01T00:00:00Z",
+            "property_createdate__timestamp": "2024-01-01T00:00:00Z",
+        }
+    ],
+    "deals.jsonl": [
+        {
+            "dealId": 5,
+            "isDeleted": False,
+            "property_dealname__value": "Five",
+            "property_dealstage__value": "closedwon",
+            "property_dealstage__source": "CRM_UI",
+            "property_dealstage__sourceId": "userId:7",
+            "property_amount__value": "100.00",
+            "property_createdate__value": "1706781600000",
+            "property_closedate__value": "2024-03-01T15:00:00Z",
+            "property_hs_v2_date_entered_closedwon__value": "2024-03-01T15:00:00Z",
+            "property_hs_v2_date_entered_closedwon__timestamp": "2024-03-01T15:00:07Z",
+            "property_hs_v2_date_entered_111__value": "1706781600000",
+            "associations__associatedVids": [1],
+            "associations__associatedCompanyIds": [900],
+        }
+    ],
+    "deal_pipelines.jsonl": [
+        {
+            "pipelineId": "p",
+            "label": "Sales Pipeline",
+            "stages": [
+                {"stageId": "111", "label": "Talks", "metadata": {"probability": "0.2", "isClosed": "false"}},
+                {"stageId": "closedwon", "label": "Won", "metadata": {"probability": "1.0", "isClosed": "true"}},
+            ],
+        }
+    ],
+    "owners.jsonl": [{"ownerId": 70, "userIdIncludingInactive": 7, "email": "ann@own.example", "firstName": "Ann"}],
+}
+SHARE = {
+    "OBJECTS_CONTACTS.csv": [
+        {
+            "OBJECTTYPEID": "0-1",
+            "OBJECTID": "1",
+            "PROPERTY_EMAIL": "jo@alpha.example",
+            "PROPERTY_CREATEDATE": "2024-01-02 09:00:00.000 Z",
+            "PROPERTY_LIFECYCLESTAGE": "opportunity",
+            "PROPERTY_HS_OBJECT_SOURCE": "FORM",
+            "PROPERTY_HS_ADDITIONAL_EMAILS": "jo@private.example",
+            "PROPERTY_UNPARSED_HS_OBJECT_ID": "1",
+        }
+    ],
+    "OBJECTS_COMPANIES.csv": [
+        {
+            "OBJECTID": "900",
+            "PROPERTY_NAME": "Alpha",
+            "PROPERTY_DOMAIN": "alpha.example",
+            "PROPERTY_CREATEDATE": "2024-01-01 00:00:00.000 Z",
+        }
+    ],
+    "OBJECTS_DEALS.csv": [
+        {
+            "OBJECTID": "5",
+            "PROPERTY_DEALNAME": "Five",
+            "PROPERTY_DEALSTAGE": "closedwon",
+            "PROPERTY_AMOUNT": "100.00",
+            "PROPERTY_CREATEDATE": "2024-02-01 10:00:00.000 Z",
+            "PROPERTY_CLOSEDATE": "2024-03-01 15:00:00.000 Z",
+            "PROPERTY_HS_V2_DATE_ENTERED_CLOSEDWON": "2024-03-01 15:00:00.000 Z",
+            "PROPERTY_HS_V2_DATE_ENTERED_111": "2024-02-01 10:00:00.000 Z",
+        }
+    ],
+    "OBJECT_PROPERTIES_HISTORY.csv": [
+        {"OBJECTTYPEID": "0-1", "OBJECTID": "1", "NAME": "lifecyclestage", "VALUE": value, "UPDATEDAT": at}
+        for value, at in [
+            ("lead", "2024-01-02 09:00:00.000 Z"),
+            ("marketingqualifiedlead", "2024-01-05 09:00:00.000 Z"),
+            ("opportunity", "2024-02-01 10:00:00.000 Z"),
+        ]
+    ],
+    "ASSOCIATIONS_CONTACTS_TO_DEALS.csv": [{"CONTACT_OBJECTID": "1", "DEAL_OBJECTID": "5", "ASSOCIATIONTYPEID": "4"}],
+    "ASSOCIATIONS_CONTACTS_TO_COMPANIES.csv": [
+        {"CONTACT_OBJECTID": "1", "COMPANY_OBJECTID": "900", "ASSOCIATIONTYPEID": "1"}
+    ],
+    "ASSOCIATIONS_COMPANIES_TO_DEALS.csv": [
+        {"COMPANY_OBJECTID": "900", "DEAL_OBJECTID": "5", "ASSOCIATIONTYPEID": "6"}
+    ],
+    "PIPELINES.csv": [{"OBJECTTYPEID": "0-3", "PIPELINEID": "p", "LABEL": "Sales Pipeline"}],
+    "PIPELINE_STAGES.csv": [
+        {"OBJECTTYPEID": "0-3", "PIPELINEID": "p", "STAGEID": "111", "LABEL": "Talks"}
+        | {"METADATA": '{"probability": "0.2", "isClosed": "false"}'},
+        {"OBJECTTYPEID": "0-3", "PIPELINEID": "p", "STAGEID": "closedwon", "LABEL": "Won"}
+        | {"METADATA": '{"probability": "1.0", "isClosed": "true"}'},
+        {"OBJECTTYPEID": "0-5", "PIPELINEID": "t", "STAGEID": "1", "LABEL": "New"}
+        | {"METADATA": '{"isClosed": "false"}'},
+    ],
+    "OWNERS.csv": [
+        {"OWNERID": "70", "USERID": "7", "EMAIL": "ann@own.example", "FIRSTNAME": "Ann", "ARCHIVED": "false"}
+    ],
+}
+
+
+@pytest.mark.parametrize("files", [STITCH, SHARE], ids=["Stitch", "Snowflake share"])
+def test_the_spellings_of_stitch_and_of_the_snowflake_share(tmp_path: Path, files: dict[str, Any]) -> None:
+    built = build(tmp_path, files)
+    assert built.rows(
+        "select opportunity_id, account_id, stage, is_won, amount, created_at::varchar, closed_at::varchar,"
+        " originator_team, originator_matched_by from marts.fct_opportunities"
+    ) == [
+        (
+            "hubspot:opportunity:5",
+            "hubspot:account:900",
+            "Won",
+            True,
+            Decimal("100.00"),
+            "2024-02-01 10:00:00",
+            "2024-03-01 15:00:00",
+            "marketing",
+            "converted_lead",
+        )
+    ]
+    assert built.rows(HISTORY) == [("Talks", "2024-02-01 10:00:00"), ("Won", "2024-03-01 15:00:00")]
+    assert [stage for stage, _ in built.rows(LIFE)] == ["inquiry", "mql", "sql", "opportunity", "won"]
+    assert built.rows(
+        "select string_agg(identifier, ' ' order by identifier) from intermediate.int_identity__person_identifiers"
+        " group by person_id"
+    ) == [("hubspot:contact:1 hubspot:lead:1 jo@alpha.example jo@private.example",)]
+    assert built.rows("select user_id, user_name from marts.dim_user where user_id like '%:user:%'") == [
+        ("hubspot:user:7", "Ann")
+    ]
+    assert built.rows("select * from audit.rejected_rows") == []
+
+
+# ---------------------------------------------------------------- lists in Parquet's own types
+
+
+def test_lists_in_parquets_own_types_are_read_as_json_is(tmp_path: Path) -> None:
+    """Stages inside their pipeline, a deal's contacts, merged ids and versions, none of them as text."""
+    company = Company(tmp_path)
+    folder = company.landing_dir / "hubspot"
+    folder.mkdir(parents=True)
+    tables = {
+        "contacts": "select 1 as id, 'jo@alpha.example' as properties_email, 'x@y.example' as firstname,"
+        " timestamp '2024-01-02 09:00:00' as properties_createdate, [2, 3] as properties_hs_merged_object_ids,"
+        " 'FORM' as properties_hs_object_source",
+        "companies": "select 900 as id, 'Alpha' as properties_name, timestamp '2024-01-01' as properties_createdate",
+        "deals": "select 5 as id, '111' as properties_dealstage, 100.0::double as properties_amount,"
+        " timestamp '2024-02-01 10:00:00' as properties_createdate, timestamp '2024-03-01' as properties_closedate,"
+        " [{'id': '3', 'type': 'deal_to_contact'}] as contacts, ['900'] as companies,"
+        " [{'name': 'dealstage', 'value': '111', 'timestamp': 1706781600000, 'sourceId': 'userId:7'},"
+        " {'name': 'dealstage', 'value': '222', 'timestamp': 1709305200000, 'sourceId': 'userId:7'}]"
+        " as properties_versions",
+        "deal_pipelines": "select 'p' as id, 'Sales' as label, [{'stageId': '111', 'label': 'Talks', 'metadata':"
+        " {'probability': '0.2', 'isClosed': 'false'}}, {'stageId': '222', 'label': 'Won', 'metadata':"
+        " {'probability': '1.0', 'isClosed': 'true'}}] as stages",
+    }
+    with duckdb.connect() as writer:
+        for name, query in tables.items():
+            writer.execute(f"copy ({query}) to '{folder / name}.parquet' (format parquet)")
+    company.is_delivered = True
+    built = build_marts(company)
+    assert built.rows(HISTORY) == [("Talks", "2024-02-01 10:00:00"), ("Won", "2024-03-01 15:00:00")]
+    assert built.rows(
+        "select opportunity_id, account_id, originator_team, originator_matched_by from marts.fct_opportunities"
+    ) == [("hubspot:opportunity:5", "hubspot:account:900", "marketing", "converted_lead")]
+    assert built.rows("select * from audit.rejected_rows") == []
+
+
+def test_a_history_that_is_torn_is_told(tmp_path: Path) -> None:
+    history = [{"id": str(n), "createdate": "2024-01-02", "properties_versions": "[]"} for n in range(2, 30)]
+    files = {
+        "contacts.csv": [*history, {"id": "1", "createdate": "2024-01-02", "properties_versions": '[{"name": "life'}],
+        "companies.csv": COMPANIES,
+        "deals.csv": [DEAL],
+    }
+    assert build(tmp_path, files).rows("select file, column_name, reason from audit.rejected_rows") == [
+        (
+            "hubspot/contacts.csv",
+            "properties_versions",
+            'properties_versions: [{"name": "life is not JSON, so that nothing of it is read',
+        )
     ]

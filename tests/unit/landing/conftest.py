@@ -96,6 +96,7 @@ objects:
         paths: ["params[key=page].value.string_value|int_value", "properties.page-url"]
       session: {type: integer, paths: ["params[key=session].value.int_value|string_value"]}
       placed_at: timestamp
+      history: {type: free_text, json: true}
       stages:
         type: free_text
         family: {names: ["stage_v2_date_{name}", 'Stage "{name}"'], type: timestamp, within: [properties]}

@@ -214,3 +214,23 @@ def test_an_object_is_found_by_an_alias_in_any_spelling(dialects) -> None:
     found = dialects.known.find_object("shop", "Objects-Orders")
     assert found is not None
     assert found.name == "orders"
+
+
+def test_lists_that_hold_what_models_read_are_json_or_told(dialects) -> None:
+    """As JSON text and as Parquet's nested types they are the same JSON; what can't be parsed costs the cell."""
+    dialects.put_parquet(
+        "shop/orders/1.parquet", "select 1 as id, [{'name': 'a', 'at': 5}] as history union all select 2, []"
+    )
+    rows = "".join(f'{n},"[{{""name"": ""a"", ""at"": 5}}]"\n' for n in range(3, 12))
+    dialects.put("shop/orders/2.csv", f"id,history\n{rows}12,\"[{{'name': 'a'\"\n13,null\n14,\n")
+    dialects.load()
+    assert dialects.rows(
+        "select id, json_extract_string(history, '$[0].at') from raw_shop.orders where id in ('1', '3')"
+    ) == [
+        ("1", "5"),
+        ("3", "5"),
+    ]
+    assert dialects.rows("select history from raw_shop.orders where id = '2'") == [(None,)]
+    assert dialects.rejects() == [
+        (11, "history", "history: [{'name': 'a' is not JSON, so that nothing of it is read"),
+    ]

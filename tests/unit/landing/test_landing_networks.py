@@ -667,3 +667,30 @@ def test_two_loaders_reports_of_one_network_are_refused(landing: Landing) -> Non
 def test_what_stands_below_a_report_is_no_record(line: str) -> None:
     assert is_summary_text(line)
     assert not is_summary_text("2026-01-05,1,Total recall,5")
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [
+        (("5. Januar 2026", "7. M\u00e4rz 2026", "31. Dez. 2026"), (1, 3, 12)),
+        (("05. Jan. 2026", "07 Mai 2026", "31-Okt-2026"), (1, 5, 10)),
+        (("January 5, 2026", "Mar. 7, 2026", "Dec 31, 2026"), (1, 3, 12)),
+        (("5. J\u00e4nner 2026", "7. Mrz 2026", "31. Juli 2026"), (1, 3, 7)),
+    ],
+)
+def test_months_by_name_are_read_in_english_and_german(landing, months: Sequence[str], expected: Sequence[int]) -> None:
+    rows = "".join(f'"{text}";1;2,50\n' for text in months)
+    landing.put("google_ads/daily_spend.csv", f"Tag;Kampagnen-ID;Kosten\n{rows}")
+    landing.load("google_ads.daily_spend")
+    found = landing.rows('select date from raw_google_ads.daily_spend order by "_row"')
+    assert [(day.month, day.day) for (day,) in found] == list(zip(expected, (5, 7, 31), strict=True))
+    assert landing.rejects() == []
+
+
+def test_a_day_that_a_named_month_lacks_is_a_reject(landing) -> None:
+    rows = "".join(f'"{day}. Februar 2026";1;2,50\n' for day in range(1, 29))
+    wrong = '"29. Februar 2026";1;0,01\n"7. Marble 2026";1;0,01\n'
+    landing.put("google_ads/daily_spend.csv", f"Tag;Kampagnen-ID;Kosten\n{rows}{wrong}")
+    landing.load("google_ads.daily_spend")
+    assert landing.rows("select count(*) from raw_google_ads.daily_spend") == [(28,)]
+    assert [line for line, _, _ in landing.rejects()] == [30, 31]

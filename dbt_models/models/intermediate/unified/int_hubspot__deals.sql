@@ -8,7 +8,7 @@ stages as (
 
 ),
 
--- A stage's name stands for it in HubSpot's own export, as far as no two stages share it.
+-- A stage's name stands for it in HubSpot's own export, as far as all stages of that name end alike.
 stages_by_name as (
 
     select
@@ -16,7 +16,7 @@ stages_by_name as (
         min(stage_id) as stage_id
     from stages
     group by stage_given
-    having count(*) = 1
+    having min(is_closed) = max(is_closed) and min(is_won) = max(is_won)
 
 ),
 
