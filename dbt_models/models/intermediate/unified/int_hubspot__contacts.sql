@@ -85,13 +85,15 @@ deal_people as (
 
 ),
 
--- When a contact first stood in a stage that means converted: HubSpot moves it there when a deal is made with it, and
--- sellers do by hand. Where no history tells, the stage's own date does.
+-- When a contact came to stand in a stage that means converted: HubSpot moves it there when a deal is made with it, and
+-- sellers do by hand. Where no history tells, the stage's own date does. A colleague of a customer is given the
+-- company's stage at once, which is no move.
 converted_moments as (
 
     select
         changes.record_id as contact_id,
-        changes.changed_at
+        changes.changed_at,
+        changes.value_number > 1 as is_move
     from {{ ref('int_hubspot__property_changes') }} as changes
     inner join stages
         on lower(trim(changes.new_value)) = stages.status
@@ -105,7 +107,13 @@ converted_moments as (
 
     select
         coalesce(survivor_id, contact_id) as contact_id,
-        became_{{ stage }}_at as changed_at
+        became_{{ stage }}_at as changed_at,
+        coalesce(
+            coalesce(
+                became_subscriber_at, became_lead_at, became_marketingqualifiedlead_at, became_salesqualifiedlead_at
+            ) < became_{{ stage }}_at,
+            false
+        ) as is_move
     from contacts
     where became_{{ stage }}_at is not null
     {% if not loop.last %}
@@ -113,46 +121,48 @@ converted_moments as (
     {% endfor %}
 ),
 
-first_converted as (
+known_people as (
 
     select
-        contact_id,
-        min(changed_at) as converted_at
-    from converted_moments
-    group by contact_id
+        *,
+        deal_number = 1 and deal_created_at >= contact_created_at as may_have_converted,
+        max(case when contact_number = 1 and deal_number > 1 then 1 else 0 end) over (partition by deal_id) = 1
+            as has_known_oldest
+    from deal_people
 
 ),
 
--- Whom a deal may have come from: a contact that was there before it and had no deal before.
-judged_people as (
+-- A contact that had no deal before may have stood in such a stage for a while. Beside a contact that had one, only a
+-- move with the deal tells that it came from the other.
+converted_people as (
 
-    select
+    select distinct
         people.contact_id,
-        people.deal_id,
-        people.account_key,
-        people.deal_created_at,
-        people.deal_number = 1 and people.deal_created_at >= people.contact_created_at as may_have_converted,
-        people.contact_number = 1 and people.deal_number > 1 as is_known_oldest,
-        coalesce(
-            people.deal_number = 1
-            and people.deal_created_at >= people.contact_created_at
-            and first_converted.converted_at
-            <= {{ dbt.dateadd('day', 1, latest_creation('people.deal_created_at')) }},
-            false
-        ) as is_converted
-    from deal_people as people
-    left join first_converted
-        on people.contact_id = first_converted.contact_id
+        people.deal_id
+    from known_people as people
+    inner join converted_moments as moments
+        on people.contact_id = moments.contact_id
+    where
+        people.may_have_converted
+        and moments.changed_at <= {{ dbt.dateadd('day', 1, latest_creation('people.deal_created_at')) }}
+        and (
+            not people.has_known_oldest
+            or (moments.is_move and moments.changed_at >= {{ dbt.dateadd('day', -1, 'people.deal_created_at') }})
+        )
 
 ),
 
 weighed_people as (
 
     select
-        *,
-        max(case when is_known_oldest then 1 else 0 end) over (partition by deal_id) = 1 as has_known_oldest,
-        max(case when is_converted then 1 else 0 end) over (partition by deal_id) = 1 as has_converted
-    from judged_people
+        people.*,
+        converted_people.deal_id is not null as is_converted,
+        count(converted_people.deal_id) over (partition by people.deal_id) > 0 as has_converted
+    from known_people as people
+    left join converted_people
+        on
+            people.contact_id = converted_people.contact_id
+            and people.deal_id = converted_people.deal_id
 
 ),
 
