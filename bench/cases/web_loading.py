@@ -23,6 +23,7 @@ _PARAM = "list_filter(event_params, lambda param: param.key = '{key}')[1].value.
 _GA4 = f"""
     select
         event_date, event_timestamp, event_name, stream_id, user_pseudo_id, user_id, platform,
+        to_json(user_properties) as user_properties,
         batch_page_id, batch_ordering_id, batch_event_index,
         {_PARAM.format(key="ga_session_id", kind="int", name="ga_session_id")},
         {
