@@ -108,6 +108,7 @@ def _write(published: Published, folder: Path) -> dict[str, list[str]]:
     (folder / "assets").mkdir()
     for asset in sorted(STATIC.iterdir()):
         shutil.copyfile(asset, folder / "assets" / asset.name)
+    (folder / "assets" / "vega.js").write_text(charts.library(), encoding="utf-8")
     about = datasets.about(published)
     data, absent = datasets.read(published)
     core: dict[str, Any] = {
