@@ -23,20 +23,11 @@ OWN_VARIABLES = ("THROUGHLINE_", "SOURCES__", "DAGSTER_HOME")
 LONG_NIGHTS = {"sample_night", "olist_night"}
 
 
-# First, since xdist reads the groups at the same moment.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         # Whole companies, from the landing file to the mart, take seconds each.
         if item.path.parent.name == "integration" or LONG_NIGHTS & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
-        # Tests that share a fixture of their file go to one process; every other goes to the next one that is free.
-        if any(definition.scope == "module" for definition in _fixtures_of(item)):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
-def _fixtures_of(item: pytest.Function) -> list[pytest.FixtureDef]:
-    return [definitions[-1] for definitions in item._fixtureinfo.name2fixturedefs.values()]
 
 
 @pytest.fixture(autouse=True)
