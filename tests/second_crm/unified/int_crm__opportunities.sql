@@ -7,6 +7,8 @@ select
     kind as crm_type,
     cast(worth as decimal(18, 2)) as amount_original,
     money as currency,
+    cast(null as decimal(18, 2)) as converted_amount,
+    cast(null as varchar) as converted_currency,
     origin as lead_source,
     drive as campaign_id,
     cast(null as varchar) as primary_contact_id,
