@@ -139,20 +139,11 @@ def _asked(suites: Sequence[Suite], empty: Collection[str]) -> list[Suite]:
 
 
 def _settled(suites: Sequence[Suite], empty: Collection[str]) -> list[CheckResult]:
+    from dagster_project.quality.validation import result_of
+
+    message = "nothing of it was ever delivered"
     return [
-        CheckResult(
-            table_name=suite.table,
-            layer=suite.layer,
-            expectation=expectation.name,
-            expectation_type=expectation.expect,
-            column_name=expectation.column_name,
-            promise=expectation.promise,
-            severity=expectation.severity,
-            status="passed",
-            checked_rows=0,
-            unexpected_count=0,
-            message="nothing of it was ever delivered",
-        )
+        result_of(suite, expectation, "passed", checked_rows=0, unexpected_count=0, message=message)
         for suite in suites
         if suite.table in empty
         for expectation in suite.expectations

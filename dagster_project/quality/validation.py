@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster_project.quality.results import SAMPLE_ROWS, CheckResult
+from dagster_project.quality.results import SAMPLE_ROWS, CheckResult, Status
 from dagster_project.quality.suites import SQL_TYPE, Expectation, Suite
 
 _DATASOURCE = "warehouse"
@@ -147,7 +147,9 @@ def _validate_table(
     if not _rows(
         engine, f"select 1 from information_schema.tables where table_schema = '{schema}' and table_name = '{name}'"
     ):
-        return [_result(suite, e, "errored", message=f"table {suite.table} does not exist") for e in suite.expectations]
+        return [
+            result_of(suite, e, "errored", message=f"table {suite.table} does not exist") for e in suite.expectations
+        ]
     asset = datasource.add_table_asset(name=suite.table, table_name=name, schema_name=schema)
     batch = asset.add_batch_definition_whole_table("whole table").get_batch()
     outcome = batch.validate(
@@ -170,12 +172,12 @@ def _interpreted(engine: Any, suite: Suite, expectation: Expectation, found: Any
     common: dict[str, Any] = {"checked_rows": checked_rows}
     raised = exception_message(found.exception_info)
     if raised:
-        return _result(suite, expectation, "errored", message=raised, **common)
+        return result_of(suite, expectation, "errored", message=raised, **common)
     detail: Mapping[str, Any] = found.result
     if expectation.sql:
         count = int(detail["observed_value"])
         samples = _rows(engine, _sample_query(suite, expectation.sql)) if count else []
-        return _result(
+        return result_of(
             suite,
             expectation,
             "passed" if found.success else "failed",
@@ -184,7 +186,7 @@ def _interpreted(engine: Any, suite: Suite, expectation: Expectation, found: Any
             **common,
         )
     observed = detail.get("observed_value")
-    return _result(
+    return result_of(
         suite,
         expectation,
         "passed" if found.success else "failed",
@@ -207,7 +209,8 @@ def exception_message(exception_info: Any) -> str | None:
     return None
 
 
-def _result(suite: Suite, expectation: Expectation, status: Any, **found: Any) -> CheckResult:
+def result_of(suite: Suite, expectation: Expectation, status: Status, **found: Any) -> CheckResult:
+    """What was found of a suite's expectation."""
     return CheckResult(
         table_name=suite.table,
         layer=suite.layer,

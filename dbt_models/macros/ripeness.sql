@@ -50,66 +50,119 @@
     )
 {%- endmacro %}
 
-{#- From `lags` (series, lag_months, cohort_month, won_amount) of mature cohorts: spans of ages with their share. -#}
-{% macro ripeness_spans(arrivals, series) -%}
-    learnt as (
+{#-
+  The rest of a model after its CTEs `all_series` (every series, by the column named) and `arrivals` (series,
+  cohort_month, lag_months and won_amount of mature cohorts): a row per series and span of ages, with its share.
+-#}
+{% macro ripeness_by_age(series) -%}
+learnt as (
 
-        select
-            {{ series }},
-            count(distinct cohort_month) as cohorts,
-            sum(won_amount) as whole
-        from {{ arrivals }}
-        group by {{ series }}
+    select
+        {{ series }},
+        count(distinct cohort_month) as cohorts,
+        sum(won_amount) as whole
+    from arrivals
+    group by {{ series }}
 
-    ),
+),
 
-    lags as (
+lags as (
 
-        select
-            {{ series }},
-            greatest(lag_months, 0) as age_from,
-            sum(won_amount) as won_amount
-        from {{ arrivals }}
-        group by {{ series }}, greatest(lag_months, 0)
+    select
+        {{ series }},
+        greatest(lag_months, 0) as age_from,
+        sum(won_amount) as won_amount
+    from arrivals
+    group by {{ series }}, greatest(lag_months, 0)
 
-        union all
+    union all
 
-        -- Nothing may have come in the cohorts' own month.
-        select
-            {{ series }},
-            0 as age_from,
-            cast(0 as decimal(18, 2)) as won_amount
-        from learnt
+    -- Nothing may have come in the cohorts' own month.
+    select
+        {{ series }},
+        0 as age_from,
+        cast(0 as decimal(18, 2)) as won_amount
+    from learnt
 
-    ),
+),
 
-    summed as (
+summed as (
 
-        select
-            {{ series }},
-            age_from,
-            sum(won_amount) as won_amount
-        from lags
-        group by {{ series }}, age_from
+    select
+        {{ series }},
+        age_from,
+        sum(won_amount) as won_amount
+    from lags
+    group by {{ series }}, age_from
 
-    ),
+),
 
-    cumulated as (
+cumulated as (
 
-        select
-            {{ series }},
-            age_from,
-            coalesce(
-                lead(age_from) over (partition by {{ series }} order by age_from asc), 9999
-            ) as age_until,
-            sum(won_amount) over (
-                partition by {{ series }}
-                order by age_from asc
-                rows between unbounded preceding and current row
-            ) as arrived
-        from summed
+    select
+        {{ series }},
+        age_from,
+        coalesce(
+            lead(age_from) over (partition by {{ series }} order by age_from asc), 9999
+        ) as age_until,
+        sum(won_amount) over (
+            partition by {{ series }}
+            order by age_from asc
+            rows between unbounded preceding and current row
+        ) as arrived
+    from summed
 
-    )
+),
+
+spans as (
+
+    select
+        {{ series }},
+        age_from,
+        age_until,
+        arrived
+    from cumulated
+
+    union all
+
+    -- A cohort whose month isn't over.
+    select
+        {{ series }},
+        -9999 as age_from,
+        0 as age_until,
+        cast(null as decimal(38, 2)) as arrived
+    from all_series
+
+    union all
+
+    select
+        all_series.{{ series }},
+        0 as age_from,
+        9999 as age_until,
+        cast(null as decimal(38, 2)) as arrived
+    from all_series
+    left join learnt
+        on all_series.{{ series }} = learnt.{{ series }}
+    where learnt.{{ series }} is null
+
+)
+
+select
+    spans.{{ series }},
+    cast(spans.age_from as integer) as age_from,
+    cast(spans.age_until as integer) as age_until,
+    cast(coalesce(learnt.cohorts, 0) as bigint) as ripeness_cohorts,
+    case
+        when spans.age_from >= 0 and {{ tells_ripeness('learnt.cohorts', 'learnt.whole') }}
+            then {{ ripeness_share('spans.arrived', 'learnt.whole') }}
+    end as ripeness,
+    case
+        when spans.age_from < 0 then 'month_not_over'
+        when not {{ tells_ripeness('learnt.cohorts', 'learnt.whole') }} then 'too_few_cohorts'
+    end as ripeness_reason
+from spans
+left join learnt
+    on spans.{{ series }} = learnt.{{ series }}
 {%- endmacro %}
 
 {% macro tells_ripeness(cohorts, whole) -%}

@@ -91,6 +91,26 @@ order by month
     ),
 )
 
+
+def _handover_of(role: str, title: str) -> View:
+    """The hand-over of each marketer, or of each seller."""
+    return View(
+        f"handover_{role}s",
+        title,
+        (*columns("id|user", f"{role}|{role}"), *_HANDOVER),
+        _PAIRS
+        + f"""
+select {role}_user_id as id, coalesce(any_value({role}_name), {role}_user_id) as {role}, {_HANDOVER_SUMS}
+from pairs
+where cohort_month between {{month_start}} and {{month_end}}
+group by {role}_user_id
+having sum(mqls) > 0
+order by mqls desc, id
+""",
+        _NO_MQL,
+    )
+
+
 PEOPLE = Card(
     "handover_people",
     "By colleague",
@@ -99,36 +119,8 @@ PEOPLE = Card(
     follows=("period", "marketer", "seller"),
     source=("rpt_pipeline_velocity",),
     views=(
-        View(
-            "handover_sellers",
-            "Per seller",
-            (*columns("id|user", "seller|seller"), *_HANDOVER),
-            _PAIRS
-            + f"""
-select seller_user_id as id, coalesce(any_value(seller_name), seller_user_id) as seller, {_HANDOVER_SUMS}
-from pairs
-where cohort_month between {{month_start}} and {{month_end}}
-group by seller_user_id
-having sum(mqls) > 0
-order by mqls desc, id
-""",
-            _NO_MQL,
-        ),
-        View(
-            "handover_marketers",
-            "Per marketer",
-            (*columns("id|user", "marketer|marketer"), *_HANDOVER),
-            _PAIRS
-            + f"""
-select marketer_user_id as id, coalesce(any_value(marketer_name), marketer_user_id) as marketer, {_HANDOVER_SUMS}
-from pairs
-where cohort_month between {{month_start}} and {{month_end}}
-group by marketer_user_id
-having sum(mqls) > 0
-order by mqls desc, id
-""",
-            _NO_MQL,
-        ),
+        _handover_of("seller", "Per seller"),
+        _handover_of("marketer", "Per marketer"),
     ),
 )
 
