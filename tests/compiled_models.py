@@ -94,9 +94,13 @@ def _standing_on(models: Sequence[CompiledModel], names: Collection[str]) -> lis
     return [model for model in models if model.name in needed]
 
 
-@cache
 def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL) -> tuple[CompiledModel, ...]:
     """The models that dbt's selectors name, in an order in which they can be built."""
+    return _compiled_models(is_first_night, select)
+
+
+@cache
+def _compiled_models(is_first_night: bool, select: tuple[str, ...]) -> tuple[CompiledModel, ...]:
     with tempfile.TemporaryDirectory() as folder:
         # The file's name becomes the database's name in the SQL.
         file = Path(folder) / "throughline.duckdb"

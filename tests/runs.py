@@ -134,10 +134,20 @@ def build_marts(
         shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
     with connected(settings.build_file) as connection:
+        is_small = isinstance(company, Company)
+        if is_small:
+            # Handing a few records to a second thread takes longer than reading them.
+            connection.execute("set threads = 1")
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)
+        if is_small:
+            # Looking for a better plan of some hundred queries takes as long as running them.
+            connection.execute("pragma disable_optimizer")
+        # One transaction: the file is written once, not after every model.
+        connection.begin()
         build_models(connection, is_first_night=not later_night, select=select, only=only)
+        connection.commit()
     return Warehouse(settings.build_file)
 
 

@@ -444,25 +444,39 @@ class FileCasting:
         titles = self.plan.header.titles if self.plan.header else ()
         whole_file = sum(evidence.values(), formats.days_in(titles))
         declared = self.answers.declared(self.object, (formats.DAY_FIRST, formats.MONTH_FIRST))
+        orders: dict[str, str] = {}
         for reading in readings:
             own = evidence[reading.name]
             try:
                 order = formats.decide_day_order(own, whole_file, declared)
             except formats.Ambiguous as ambiguous:
                 raise self._question(reading, ambiguous, formats.DAY_FIRST, formats.MONTH_FIRST) from None
-            bare = f"src.{identifier(f't_{reading.name}')}"
-            self._help(f"i_{reading.name}", formats.iso_text(bare, order))
+            orders[reading.name] = order
             slashed = own.day_first + own.month_first + own.either
             if slashed:
                 words = "the day" if order == formats.DAY_FIRST else "the month"
                 self.notes.append(LandedValue(reading.name, f"dates are read with {words} first", slashed, own.example))
-        self._use_helpers()
+        self._write_as_iso(orders)
         for reading in readings:
             iso = f"src.{identifier(f'i_{reading.name}')}"
             reading.value = sql.cast_text(iso, reading.target.type)
             if reading.target.type == "date":
                 instant = f"case when {formats.is_moment(iso)} then {sql.cast_text(iso, 'timestamp')} end"
                 self._read_days(reading, instant, formats.written_midnight(iso), sql.cast_text(iso, "date"))
+
+    def _write_as_iso(self, orders: Mapping[str, str]) -> None:
+        """Helper columns `i_` for dates and timestamps as ISO writes them, by the order of day and month."""
+        pieces = {}
+        for name in orders:
+            bare = f"src.{identifier(f't_{name}')}"
+            named = self._help(f"a_{name}", formats.named_date(bare))
+            pieces[name] = (bare, named, self._help(f"b_{name}", formats.behind_date(bare)))
+        self._use_helpers()
+        clocks = {name: self._help(f"c_{name}", formats.clock(behind)) for name, (_, _, behind) in pieces.items()}
+        self._use_helpers()
+        for name, (bare, named, behind) in pieces.items():
+            self._help(f"i_{name}", formats.iso_text(bare, orders[name], named, behind, clocks[name]))
+        self._use_helpers()
 
     def _read_native_days(self, reading: _Reading) -> None:
         value = reading.delivered.expression

@@ -182,7 +182,15 @@ _MONTHS = (
     *("apr april", "may mai", "jun june juni", "jul july juli", "aug august", "sep sept september"),
     *("oct october okt oktober", "nov november", "dec december dez dezember"),
 )
-_NAMED_PATTERN = r"^(\d{1,2}[-/. ]+\p{L}{3,9}[-/. ]+\d{4}|\p{L}{3,9}[.]? \d{1,2},? \d{4})"
+# The letters of those names, not all letters: DuckDB compiles a pattern for every place where it stands, and every
+# alphabet of the world takes twenty times as long.
+_NAMED_PATTERN = r"^(\d{1,2}[-/. ]+[A-Za-zäÄ]{3,9}[-/. ]+\d{4}|[A-Za-zäÄ]{3,9}[.]? \d{1,2},? \d{4})"
+# Marketo writes the zone twice: Z+0000.
+_CLOCK = (
+    r"^[T ,]+(\d{1,2})[:](\d\d)(:\d\d(?:[.]\d{1,9})?)?\s*([AaPp])?[.]?(?:[Mm][.]?)?\s*"
+    r"(Z|UTC|GMT|Z?[+-]\d\d(?::?\d\d)?)?$"
+)
+_CLOCK_PARTS = ("hour", "minute", "seconds", "half", "zone")
 
 
 @dataclass(frozen=True)
@@ -242,8 +250,27 @@ def decide_day_order(own: DayEvidence, file: DayEvidence, declared: str | None) 
     return DAY_FIRST
 
 
-def iso_text(text: str, order: str) -> str:
-    """SQL for a date or timestamp as ISO writes it (`2024-12-31T23:15:00Z`); a text of no known form stays as it is."""
+def named_date(text: str) -> str:
+    """SQL for the date at a text's start whose month is a word; blank without one."""
+    return f"regexp_extract({text}, '{_NAMED_PATTERN}')"
+
+
+def behind_date(text: str) -> str:
+    """SQL for what stands behind the date at a text's start: a time of day, or nothing."""
+    return f"regexp_replace({text}, '{_YEAR_FIRST}|{_FIRST}|{_NAMED_PATTERN}|^(19|20)\\d{{6}}$', '')"
+
+
+def clock(behind: str) -> str:
+    """SQL for the parts of the time of day behind a date, as a struct of texts; all are blank without one."""
+    return f"regexp_extract({behind}, '{_CLOCK}', [{', '.join(map(literal, _CLOCK_PARTS))}])"
+
+
+def iso_text(text: str, order: str, named: str, behind: str, clock: str) -> str:
+    """SQL for a date or timestamp as ISO writes it (`2024-12-31T23:15:00Z`); a text of no known form stays as it is.
+
+    `named`, `behind` and `clock` name columns with what the functions of these names give: written out at each of
+    their forty places, they would cost a column three seconds of planning.
+    """
 
     def part(pattern: str, group: int) -> str:
         return f"lpad(regexp_extract({text}, '{pattern}', {group}), 2, '0')"
@@ -256,14 +283,12 @@ def iso_text(text: str, order: str) -> str:
     month_first = day(year_last, part(_FIRST, 1), part(_FIRST, 2))
     year_first = day(f"regexp_extract({text}, '{_YEAR_FIRST}', 1)", part(_YEAR_FIRST, 2), part(_YEAR_FIRST, 3))
     dotted = f"regexp_matches({text}, '^\\d{{1,2}}\\. ?\\d{{1,2}}\\. ?\\d{{4}}')"
-    named = f"regexp_extract({text}, '{_NAMED_PATTERN}')"
-    word = f"lower(regexp_extract({named}, '\\p{{L}}+'))"
+    word = f"lower(regexp_extract({named}, '[A-Za-zäÄ]+'))"
     months = " ".join(
-        f"when {word} in ({', '.join(map(literal, names.split()))}) then '{number:02}'"
-        for number, names in enumerate(_MONTHS, 1)
+        f"when {literal(name)} then '{number:02}'" for number, names in enumerate(_MONTHS, 1) for name in names.split()
     )
     day_of_month = f"lpad(regexp_extract({named}, '\\d{{1,2}}'), 2, '0')"
-    by_name = day(f"regexp_extract({named}, '\\d{{4}}')", f"case {months} end", day_of_month)
+    by_name = day(f"regexp_extract({named}, '\\d{{4}}')", f"case {word} {months} end", day_of_month)
     compact = f"regexp_full_match({text}, '(19|20)\\d{{6}}')"
     date = (
         f"case when regexp_matches({text}, '{_YEAR_FIRST}') "
@@ -271,28 +296,17 @@ def iso_text(text: str, order: str) -> str:
         f"when {compact} then left({text}, 4) || '-' || substr({text}, 5, 2) || '-' || right({text}, 2) "
         f"when {dotted} then {day_first} "
         f"when regexp_matches({text}, '^{_SLASHED}') then {day_first if order == DAY_FIRST else month_first} "
-        f"when regexp_matches({text}, '{_NAMED_PATTERN}') then {by_name} end"
+        f"when {named} <> '' then {by_name} end"
     )
-    # Marketo writes the zone twice: Z+0000.
-    clock = (
-        r"[T ,]+(\d{1,2})[:](\d\d)(:\d\d([.]\d{1,9})?)?\s*([AaPp])?[.]?([Mm][.]?)?\s*"
-        r"(Z|UTC|GMT|Z?[+-]\d\d(:?\d\d)?)?$"
-    )
-    behind = f"regexp_replace({text}, '{_YEAR_FIRST}|{_FIRST}|{_NAMED_PATTERN}|^(19|20)\\d{{6}}$', '')"
-
-    def time(group: int) -> str:
-        return f"regexp_extract({behind}, '^{clock}', {group})"
-
-    hour = f"cast({time(1)} as integer)"
-    in_day = f"case lower({time(5)}) when 'p' then {hour} % 12 + 12 when 'a' then {hour} % 12 else {hour} end"
-    offset = f"regexp_replace(replace(replace({time(7)}, 'GMT', 'Z'), 'UTC', 'Z'), '^Z([+-])', '\\1')"
-    seconds = f"case when {time(3)} = '' then ':00' else {time(3)} end"
+    hour, minute, seconds, half, zone = (f"{clock}.{part_name}" for part_name in _CLOCK_PARTS)
+    hour = f"cast({hour} as integer)"
+    in_day = f"case lower({half}) when 'p' then {hour} % 12 + 12 when 'a' then {hour} % 12 else {hour} end"
+    offset = f"regexp_replace(replace(replace({zone}, 'GMT', 'Z'), 'UTC', 'Z'), '^Z([+-])', '\\1')"
     return (
         f"coalesce(case when {sql.is_epoch(text)} then strftime({sql.epoch(text)}, '%Y-%m-%dT%H:%M:%S.%fZ') "
         f"when {behind} = '' then {date} "
-        f"when regexp_matches({behind}, '^{clock}') "
-        f"then {date} || 'T' || lpad(cast({in_day} as varchar), 2, '0') || ':' || {time(2)} || {seconds} || {offset} "
-        f"end, {text})"
+        f"when {minute} <> '' then {date} || 'T' || lpad(cast({in_day} as varchar), 2, '0') || ':' || {minute} "
+        f"|| case {seconds} when '' then ':00' else {seconds} end || {offset} end, {text})"
     )
 
 
