@@ -43,8 +43,9 @@ _TABLES = {
     """,
     "int_crm__opportunity_contact_roles": """
         select
-            'crm' as source_system, 'deal' || i as opportunity_id, 'contact' || (3 * (i % {accounts})) as contact_id,
-            true as is_primary, false as is_deleted
+            'crm' as source_system, 'role' || i as contact_role_id, 'deal' || i as opportunity_id,
+            'contact' || (3 * (i % {accounts})) as contact_id, 'Decision Maker' as role, true as is_primary,
+            timestamp '2020-01-01' as created_at, false as is_deleted
         from range({deals}) as numbers (i)
     """,
     "int_identity__deal_conversions": """

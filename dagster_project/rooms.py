@@ -49,6 +49,7 @@ ROOMS = {
 # What a mart is about, by the first word that its name contains: its room only tells dimensions and facts from reports.
 _SUBJECTS = {
     "reconciliation": "trust",
+    "target": "trust",
     "integrity": "trust",
     "trust": "trust",
     "metric": "trust",

@@ -1,6 +1,8 @@
 """The dbt models as Dagster assets, built by one dbt invocation."""
 
 import os
+import signal
+import subprocess
 from collections.abc import Generator, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +28,9 @@ from dagster_project.warehouse import POOL, Warehouse
 dbt_project = prepared_project()
 dbt_resource = installed_dbt(dbt_project)
 
+# How long dbt may take to roll back and close the warehouse before it is killed.
+SECONDS_TO_END = 25
+
 # What dbt tells of an asset or of a check, as Dagster takes it.
 _Told = dg.Output | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 
@@ -47,7 +52,11 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         load_id = builds.load_id(connection)
         build_id = builds.start_build(connection, run_id=context.run_id, as_of=settings.as_of)
     invocation = dbt.cli(build_arguments(), context=context, raise_on_error=False)
-    held = yield from _building(context, invocation)
+    try:
+        held = yield from _building(context, invocation)
+    except BaseException:
+        _end(invocation.process)
+        raise
     run_results = _run_results(invocation)
     with warehouse.connect() as connection:
         outcomes = outcomes_of_tests(connection, run_results, invocation.manifest)
@@ -123,6 +132,17 @@ def _building(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -
             else:
                 yield told
     return held
+
+
+def _end(dbt: subprocess.Popen[bytes]) -> None:
+    """End a dbt that nobody listens to any more, as after Ctrl-C: else it would go on and hold the warehouse's file."""
+    if dbt.poll() is None:
+        dbt.send_signal(signal.SIGINT)
+        try:
+            dbt.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            dbt.kill()
+            dbt.wait()
 
 
 def _completed(
