@@ -146,8 +146,11 @@ select
     cast(won_amount_per_unit as decimal(18, 4)) as won_amount_per_unit,
     cast(won_amount_per_unit - {{ two_sided_95() }} * won_amount_error as decimal(18, 4)) as won_amount_per_unit_lower,
     cast(won_amount_per_unit + {{ two_sided_95() }} * won_amount_error as decimal(18, 4)) as won_amount_per_unit_upper,
-    cast(former_amount_per_unit as decimal(18, 4)) as former_won_amount_per_unit,
-    cast(recent_amount_per_unit as decimal(18, 4)) as recent_won_amount_per_unit,
+    {%- for half in ['former', 'recent'] %}
+    cast({{ half }}_units as decimal(18, 2)) as {{ half }}_units,
+    cast({{ half }}_amount as decimal(18, 2)) as {{ half }}_won_amount,
+    cast({{ half }}_amount_per_unit as decimal(18, 4)) as {{ half }}_won_amount_per_unit,
+    {%- endfor %}
     cast(
         case
             when trend_buyers >= 5

@@ -130,7 +130,11 @@ measured as (
         tracing.won_amount_per_unit_upper,
         halves.days_to_won,
         halves.recent_from,
+        tracing.former_units,
+        tracing.former_won_amount,
         tracing.former_won_amount_per_unit,
+        tracing.recent_units,
+        tracing.recent_won_amount,
         tracing.recent_won_amount_per_unit,
         tracing.value_trend_deviations,
         case
