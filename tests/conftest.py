@@ -19,14 +19,15 @@ profiles.register()
 # Settings, and credentials of what is pulled.
 OWN_VARIABLES = ("THROUGHLINE_", "SOURCES__", "DAGSTER_HOME")
 
-# Whole nights on thousands of records: who reads one of them waits for minutes.
-LONG_NIGHTS = {"sample_night", "olist_night"}
+# Whole nights on thousands of records, whose readers wait for minutes, and pulls from an API, which dlt looks after
+# three times a second.
+LONG_FIXTURES = {"sample_night", "olist_night", "pulls"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         # Whole companies, from the landing file to the mart, take seconds each.
-        if item.path.parent.name == "integration" or LONG_NIGHTS & set(item.fixturenames):
+        if item.path.parent.name == "integration" or LONG_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 

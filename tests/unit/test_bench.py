@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bench.cases import attribution_models
 from bench.options import Options
 from bench.run import main
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_small_run_writes_one_json_file_and_one_table(tmp_path):

@@ -78,6 +78,8 @@ def serving(api: FakeApi) -> Iterator[FakeApi]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Headers and body go out in one packet: in two, the second waits for an acknowledgement of the first.
+        wbufsize = -1
 
         def log_message(self, *_: Any) -> None:
             pass

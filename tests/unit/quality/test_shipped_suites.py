@@ -484,6 +484,7 @@ VALUES = {
 }
 
 
+@pytest.mark.slow
 def test_good_rows_of_every_object_break_no_promise(landed):
     suites = [suite for promise in OF_EVERY_OBJECT for suite in only(promise, RAW_TABLES)]
     assert {suite.table for suite in suites} == set(RAW_TABLES)
