@@ -492,6 +492,7 @@ def test_good_rows_of_every_object_break_no_promise(landed):
         assert {result.status for result in evaluated(only(promise, RAW_TABLES), landed)} == {"passed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("promise", OF_EVERY_OBJECT)
 def test_a_defect_of_any_object_is_noticed(landed, tmp_path: Path, promise):
     file = tmp_path / "throughline.duckdb"
