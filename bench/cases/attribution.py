@@ -35,6 +35,7 @@ QUESTIONS = {
         "select channel, sum(attributed_amount) from marts.fct_attribution"
         " where outcome = 'won' and model = 'w_shaped' group by all"
     ),
+    "one deal in every model": "select * from marts.explain_credit where opportunity_id = 'deal1001'",
     "one deal explained": (
         "select * from marts.explain_credit where opportunity_id = 'deal1001' and model = 'w_shaped'"
         " order by touch_number"

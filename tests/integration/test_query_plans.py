@@ -45,6 +45,26 @@ def test_such_a_join_is_found(condition: str) -> None:
         assert not list(nested_loops(connection, "from l left join r on l.id = r.id and l.since <= r.at"))
 
 
+@pytest.mark.parametrize("view", ["explain_credit", "fct_attribution"])
+def test_a_question_about_one_deal_reads_the_credit_of_that_deal_alone(sample_night: Night, view: str) -> None:
+    """Else a drill-down costs as much as the company is large."""
+    with connected(sample_night.published.file, read_only=True) as connection:
+        deal, rows = connection.execute(
+            f"select opportunity_id, count(*) from marts.{view} group by all order by 2 desc, 1 limit 1"
+        ).fetchone()
+        plan = connection.execute(
+            f"explain (analyze, format json) from marts.{view} where opportunity_id = '{deal}'"
+        ).fetchall()[0][1]
+    read = [
+        (operator["extra_info"]["Table"], operator["operator_cardinality"])
+        for operator in operators([json.loads(plan)])
+        if "int_attribution__" in (table := str(operator.get("extra_info", {}).get("Table"))) or "positions" in table
+    ]
+    shared = [table for table, _ in read if not table.endswith("rules")]
+    assert len(shared) == 6, read
+    assert all(count <= rows for _, count in read), read
+
+
 def nested_loops(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[str]:
     """The conditions of joins in the query's plan that a hash of equal columns should have served."""
     plan = connection.execute(f"explain (format json) {sql}").fetchall()[0][1]

@@ -5,6 +5,7 @@ shared as (
 
     select
         opportunity_key,
+        opportunity_id,
         model_key,
         touch_key,
         position_mask,
@@ -20,6 +21,7 @@ shared as (
     -- Time decay and the data-driven models give no weight to a position, so nothing is redistributed.
     select
         opportunity_key,
+        opportunity_id,
         model_key,
         touch_key,
         position_mask,
@@ -29,7 +31,19 @@ shared as (
         whole_cents,
         rounding_cents
     from (
-        select * from {{ ref('int_attribution__time_decay_credit') }}
+        select
+            time_decay.opportunity_key,
+            opportunities.opportunity_id,
+            time_decay.model_key,
+            time_decay.touch_key,
+            time_decay.position_mask,
+            time_decay.credit_status,
+            time_decay.weight,
+            time_decay.whole_cents,
+            time_decay.rounding_cents
+        from {{ ref('int_attribution__time_decay_credit') }} as time_decay
+        inner join {{ ref('int_journeys__opportunities') }} as opportunities
+            on time_decay.opportunity_key = opportunities.opportunity_key
         union all
         select * from {{ ref('int_attribution__data_driven_credit') }}
     ) as by_touch
@@ -38,6 +52,7 @@ shared as (
 
 select
     shared.opportunity_key,
+    shared.opportunity_id,
     windows.model,
     shared.touch_key,
     case when shared.touch_key is not null then {{ position_names('shared.position_mask') }} end as positions,

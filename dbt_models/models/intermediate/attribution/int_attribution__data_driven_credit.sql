@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 select
     shares.opportunity_key,
+    opportunities.opportunity_id,
     shares.model_key,
     positions.touch_key,
     case
@@ -19,6 +20,8 @@ select
         else 1
     end as rounding_cents
 from {{ ref('int_attribution__channel_shares') }} as shares
+inner join {{ ref('int_journeys__opportunities') }} as opportunities
+    on shares.opportunity_key = opportunities.opportunity_key
 left join {{ ref('int_journeys__positions') }} as positions
     on
         shares.opportunity_key = positions.opportunity_key

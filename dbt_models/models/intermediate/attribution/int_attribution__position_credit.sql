@@ -14,24 +14,30 @@ touches as (
 
 )
 
+-- Opportunities stand in each branch: DuckDB carries a question about one opportunity_id through a join to the tables
+-- beside it, but not down into a view.
 select
-    opportunity_key,
-    model_key,
-    touch_key,
-    position_mask,
-    credit_status,
-    nominal_weight,
-    weight,
-    whole_cents,
-    rounding_cents
-from {{ ref('int_attribution__position_shares') }}
-where middle_touches is null
+    shares.opportunity_key,
+    opportunities.opportunity_id,
+    shares.model_key,
+    shares.touch_key,
+    shares.position_mask,
+    shares.credit_status,
+    shares.nominal_weight,
+    shares.weight,
+    shares.whole_cents,
+    shares.rounding_cents
+from {{ ref('int_attribution__position_shares') }} as shares
+inner join {{ ref('int_journeys__opportunities') }} as opportunities
+    on shares.opportunity_key = opportunities.opportunity_key
+where shares.middle_touches is null
 
 union all
 
 -- The middle of a journey is every touch without a position that the model gives weight to.
 select
     touches.opportunity_key,
+    opportunities.opportunity_id,
     shares.model_key,
     touches.touch_key,
     touches.position_mask & 15 as position_mask,
@@ -45,6 +51,8 @@ select
         else 1
     end as rounding_cents
 from {{ ref('int_attribution__position_shares') }} as shares
+inner join {{ ref('int_journeys__opportunities') }} as opportunities
+    on shares.opportunity_key = opportunities.opportunity_key
 inner join {{ ref('int_journeys__model_windows') }} as windows
     on shares.model_key = windows.model_key
 inner join touches

@@ -1,14 +1,14 @@
 {{ config(materialized='view') }}
 
 select
-    opportunities.opportunity_id,
+    credit.opportunity_id,
     credit.model,
     touchpoints.touchpoint_id,
     cast(
         case
             when credit.touch_key is not null
                 then dense_rank() over (
-                    partition by opportunities.opportunity_id, credit.model
+                    partition by credit.opportunity_id, credit.model
                     order by touchpoints.occurred_at, touchpoints.touchpoint_id
                 )
         end as integer

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 select
-    opportunities.opportunity_id,
+    credit.opportunity_id,
     credit.model,
     touchpoints.touchpoint_id,
     touchpoints.person_id,
