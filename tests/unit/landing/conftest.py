@@ -25,7 +25,8 @@ class Landing:
         self.folder = folder
         self.known = known or catalog()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect()
+        # Handing some rows to a second thread takes longer than reading them.
+        self.connection = duckdb.connect(config={"threads": 1})
         self.night = FIRST_NIGHT
         self.warnings: list[str] = []
 

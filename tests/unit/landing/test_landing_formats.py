@@ -279,6 +279,7 @@ def test_names_and_values_with_quotes_and_semicolons_are_only_text(landing) -> N
     assert len(landing.rejects()) == 1
 
 
+@pytest.mark.slow
 def test_a_large_file_keeps_its_record_numbers(landing) -> None:
     lines = (f'i{n},2026-01-05,{n},"{"note" * 5}"\n' for n in range(1, 200_001))
     landing.put("finance/invoices.csv", "invoice_id,invoiced_at,amount,note\n" + "".join(lines) + "bad,x,1,\n")

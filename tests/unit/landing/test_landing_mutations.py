@@ -182,7 +182,7 @@ def outcome(seed: int, folder: Path, connection: duckdb.DuckDBPyConnection) -> t
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """One warehouse for all files: each load replaces what the one before left of its object."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         prepare_audit(connection)
         yield connection
 

@@ -61,6 +61,7 @@ def test_good_data_breaks_no_promise(built):
     assert broken(built) == set()
 
 
+@pytest.mark.slow
 def test_odd_data_is_noticed(company):
     company.user("marketer", department="Marketing")
     company.user("robot", department="Nobody knows")

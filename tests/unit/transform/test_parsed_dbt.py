@@ -34,6 +34,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_another_warehouse_is_no_reason_to_parse_again(tmp_path: Path) -> None:
     listed = run(tmp_path, "ls", "--select", "dim_user", "--resource-type", "model", "--output", "name")
     assert (listed.returncode, listed.stderr) == (0, "")
@@ -41,12 +42,14 @@ def test_another_warehouse_is_no_reason_to_parse_again(tmp_path: Path) -> None:
     assert "partial parsing" not in listed.stdout
 
 
+@pytest.mark.slow
 def test_what_dbt_cannot_do_it_says_and_ends_with_its_own_code(tmp_path: Path) -> None:
     unknown = run(tmp_path, "build", "--no-such-option")
     assert unknown.returncode == 2
     assert "No such option '--no-such-option'" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_a_node_that_fails_is_no_success(tmp_path: Path) -> None:
     """Without its upstream the model has nothing to read."""
     failed = run(tmp_path, "build", "--select", "dim_user")
