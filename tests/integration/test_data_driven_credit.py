@@ -339,6 +339,7 @@ def _write(connection: duckdb.DuckDBPyConnection, deals: Sequence[Deal], thousan
         "int_journeys__opportunities": pa.table(
             {
                 "opportunity_key": range(1, len(deals) + 1),
+                "opportunity_id": [f"deal{key}" for key in range(1, len(deals) + 1)],
                 "amount": pa.array([Decimal(deal.cents).scaleb(-2) for deal in deals], pa.decimal128(18, 2)),
             }
         ),

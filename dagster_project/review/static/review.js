@@ -527,7 +527,9 @@
   };
   sentences.waiting = (rows) => {
     const late = rows.waiting.filter((row) => row.is_overdue).length;
-    return rows.waiting.length ? `${grouped.format(rows.waiting.length)} MQLs have no answer, ${grouped.format(late)} of them beyond the ${about.sla_hours} hours agreed.` : "";
+    const long = rows.waiting.filter((row) => row.hours_waiting > 90 * 24).length;
+    const told = long ? ` ${grouped.format(long)} have waited for more than 90 days: close them, or hand them back.` : "";
+    return rows.waiting.length ? `${grouped.format(rows.waiting.length)} MQLs have no answer, ${grouped.format(late)} of them beyond the ${about.sla_hours} hours agreed.${told}` : "";
   };
   sentences.returns = (rows) => {
     const cost = rows.returns.reduce((sum, row) => sum + row.cost, 0);
