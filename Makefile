@@ -15,7 +15,7 @@ export GX_ANALYTICS_ENABLED := false
 # A file's tests share what they stand on, so that they go to one process; in their order, since whole companies come first.
 IN_TWO_PROCESSES := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check ui test test-fast lint bench bi-check lock clean
+.PHONY: help setup run check ui test suite test-fast lint bench bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
@@ -50,7 +50,11 @@ check: setup
 ui: setup
 	@$(BIN)/python -m dagster_project.ui
 
-test: setup lint
+# Style is read while tests wait for servers, browsers and pulls: two minutes less than one after the other.
+test: setup
+	@$(MAKE) --no-print-directory -j2 lint suite
+
+suite: setup
 	@$(BIN)/python -m pytest $(IN_TWO_PROCESSES)
 
 test-fast: setup
