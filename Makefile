@@ -15,14 +15,14 @@ export GX_ANALYTICS_ENABLED := false
 # A file's tests share what they stand on, so that they go to one process; in their order, since whole companies come first.
 IN_TWO_PROCESSES := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check ui test suite test-fast lint bench bi-check lock clean
+.PHONY: help setup run check ui test test-fast lint bench bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
 	@echo "make check  what the landing folder and the reference tables hold and what a night would say to it, in seconds"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   lint, types and the whole test suite"
-	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies and nights wait"
+	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies, nights and pulls wait"
 	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised, and with Superset"
@@ -50,11 +50,7 @@ check: setup
 ui: setup
 	@$(BIN)/python -m dagster_project.ui
 
-# Style is read while tests wait for servers, browsers and pulls: two minutes less than one after the other.
-test: setup
-	@$(MAKE) --no-print-directory -j2 lint suite
-
-suite: setup
+test: setup lint
 	@$(BIN)/python -m pytest $(IN_TWO_PROCESSES)
 
 test-fast: setup

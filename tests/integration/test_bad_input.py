@@ -83,9 +83,16 @@ def test_the_run_stops_with_one_line_and_publishes_nothing(
     assert not night.published.file.exists()
 
 
-def test_a_wrong_setting_stops_dagster_s_own_command_in_one_line(tmp_path: Path) -> None:
-    """Which settings are wrong, test_settings.py tells."""
-    variable, value, words = "THROUGHLINE_AS_OF", "yesterday; drop table leads", "neither a date"
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("THROUGHLINE_LANDING_DIR", "no/such/folder", "does not exist"),
+        ("THROUGHLINE_WAREHOUSE_DIR", "README.md/warehouse", "not a folder"),
+        ("THROUGHLINE_AS_OF", "yesterday; drop table leads", "neither a date"),
+    ],
+)
+def test_a_wrong_setting_stops_the_command_in_one_line(tmp_path: Path, variable: str, value: str, words: str) -> None:
     company = small_company(tmp_path)
     company.write()
     result = subprocess.run(
