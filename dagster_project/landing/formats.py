@@ -298,8 +298,8 @@ def iso_text(text: str, order: str, named: str, behind: str, clock: str) -> str:
         f"when regexp_matches({text}, '^{_SLASHED}') then {day_first if order == DAY_FIRST else month_first} "
         f"when {named} <> '' then {by_name} end"
     )
-    hour, minute, seconds, half, zone = (f"{clock}.{part_name}" for part_name in _CLOCK_PARTS)
-    hour = f"cast({hour} as integer)"
+    written_hour, minute, seconds, half, zone = (f"{clock}.{part_name}" for part_name in _CLOCK_PARTS)
+    hour = f"cast({written_hour} as integer)"
     in_day = f"case lower({half}) when 'p' then {hour} % 12 + 12 when 'a' then {hour} % 12 else {hour} end"
     offset = f"regexp_replace(replace(replace({zone}, 'GMT', 'Z'), 'UTC', 'Z'), '^Z([+-])', '\\1')"
     return (

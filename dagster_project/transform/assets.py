@@ -28,9 +28,6 @@ from dagster_project.warehouse import POOL, Warehouse
 dbt_project = prepared_project()
 dbt_resource = installed_dbt(dbt_project)
 
-# How long dbt may take to roll back and close the warehouse before it is killed.
-SECONDS_TO_END = 25
-
 # What dbt tells of an asset or of a check, as Dagster takes it.
 _Told = dg.Output | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 
@@ -55,7 +52,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
     try:
         held = yield from _building(context, invocation)
     except BaseException:
-        _end(invocation.process)
+        _end(invocation)
         raise
     run_results = _run_results(invocation)
     with warehouse.connect() as connection:
@@ -134,12 +131,13 @@ def _building(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -
     return held
 
 
-def _end(dbt: subprocess.Popen[bytes]) -> None:
+def _end(invocation: DbtCliInvocation) -> None:
     """End a dbt that nobody listens to any more, as after Ctrl-C: else it would go on and hold the warehouse's file."""
+    dbt = invocation.process
     if dbt.poll() is None:
         dbt.send_signal(signal.SIGINT)
         try:
-            dbt.wait(SECONDS_TO_END)
+            dbt.wait(invocation.termination_timeout_seconds)
         except subprocess.TimeoutExpired:
             dbt.kill()
             dbt.wait()

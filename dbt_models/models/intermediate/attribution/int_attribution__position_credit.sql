@@ -14,8 +14,8 @@ touches as (
 
 )
 
--- Opportunities stand in each branch: DuckDB carries a question about one opportunity_id through a join to the tables
--- beside it, but not down into a view.
+-- Each branch of the credit joins the opportunities by itself: DuckDB carries a condition on opportunity_id through a
+-- join to the tables beside it, but not from above a union into its branches' joins.
 select
     shares.opportunity_key,
     opportunities.opportunity_id,
