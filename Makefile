@@ -59,8 +59,9 @@ test-fast: setup
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/python -m tests.sqlfluff_once lint --processes 2 --disable-progress-bar dbt_models/models dbt_models/tests
+	@$(BIN)/mypy --no-error-summary & types=$$!; \
+	$(BIN)/python -m tests.sqlfluff_once lint --processes 2 --disable-progress-bar dbt_models/models dbt_models/tests; style=$$?; \
+	wait $$types && exit $$style
 
 bench: setup
 	@$(BIN)/python -m bench
