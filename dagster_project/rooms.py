@@ -61,6 +61,7 @@ _SUBJECTS = {
     "content": "content_use",
     "seller_feedback": "content_use",
     "waiting": "velocity",
+    "mql": "velocity",
     "velocity": "velocity",
     "rejections": "velocity",
     "handover": "velocity",

@@ -38,12 +38,6 @@ with used as (
     left join marts.dim_content_asset as assets on touches.content_asset_id = assets.content_asset_id
     where eligibility.status = 'eligible'
     group by eligibility.opportunity_id
-),
-became_mql as (
-    select transitions.person_id, min(transitions.entered_at) as mql_at
-    from marts.fct_lifecycle_transitions as transitions
-    where transitions.stage = 'mql'
-    group by transitions.person_id
 )
 select
     deals.opportunity_id, deals.opportunity_name as name, deals.account_id, accounts.account_name as account,
@@ -51,14 +45,11 @@ select
     cast(timezone(context.timezone, timezone('UTC', deals.created_at)) as date) as created_on,
     deals.close_date as closed_on, deals.amount, {TEAM} as team, deals.originator_team, deals.originator_user_id
     as marketer, deals.owner_user_id as seller, deals.originator_source as source, deals.originator_matched_by as
-    matched_by, deals.crm_lead_source as crm_source, deals.origin_status,
-    cast(date_trunc('month', timezone(context.timezone, timezone('UTC', became_mql.mql_at))) as date) as mql_month,
-    deals.days_lead_to_close, coalesce(used.channels, []) as channels, coalesce(used.topics, []) as topics,
-    coalesce(used.personas, []) as personas, coalesce(used.assets, []) as assets
+    matched_by, deals.crm_lead_source as crm_source, deals.origin_status, coalesce(used.channels, []) as channels,
+    coalesce(used.topics, []) as topics, coalesce(used.personas, []) as personas, coalesce(used.assets, []) as assets
 from marts.fct_opportunities as deals
 cross join (select timezone from reference.run_context) as context
 left join marts.dim_account as accounts on deals.account_id = accounts.account_id
-left join became_mql on deals.originator_person_id = became_mql.person_id
 left join used on deals.opportunity_id = used.opportunity_id
 order by deals.opportunity_id
 """
@@ -100,7 +91,7 @@ DATASETS = (
     Dataset(
         "deals",
         _DEALS,
-        ("fct_opportunities", "dim_account", "fct_touch_eligibility", "fct_touchpoints", "fct_lifecycle_transitions"),
+        ("fct_opportunities", "dim_account", "fct_touch_eligibility", "fct_touchpoints"),
     ),
     _table("users", "user_id, user_name as name, team", "dim_user", "user_id"),
     _table("humans", "user_id, is_integration", "dim_user", "user_id", "is_integration"),
@@ -202,7 +193,7 @@ DATASETS = (
     _table(
         "questions",
         f"question_id, question, seller_user_id, seller_name, {company_date('asked_at')} as asked_on, topic, persona,"
-        " answer_status, title, answered_at is not null as is_answered, days_to_answer",
+        " answer_status, asset_id, title, answered_at is not null as is_answered, days_to_answer",
         "rpt_content_questions",
         "question_id",
     ),
@@ -265,11 +256,43 @@ DATASETS = (
 )
 
 
-def read(published: Published) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """Every dataset by name, encoded, and for those that the file can't give the tables that it lacks."""
+# What stands behind counts, row by row: read when somebody clicks on one, since it may be large.
+LATER_DATASETS = (
+    Dataset(
+        "mqls",
+        f"""
+select
+    mqls.person_id, mqls.occurrence, mqls.cohort_month, {company_date("mqls.mql_at")} as mql_on, mqls.outcome,
+    cast(date_trunc('month', {company_date("mqls.decided_at")}) as date) as decided_month,
+    mqls.reason, mqls.reason_class, mqls.hours_to_response, mqls.responded_at is not null as is_answered, mqls.is_late,
+    mqls.is_waiting, mqls.marketer_user_id, mqls.seller_user_id, mqls.source, mqls.campaign, mqls.lead_id,
+    accounts.account_name as account
+from marts.fct_mqls as mqls
+left join marts.dim_account as accounts on mqls.account_id = accounts.account_id
+order by mqls.person_id, mqls.occurrence
+""",
+        ("fct_mqls", "dim_account"),
+    ),
+    _table(
+        "mql_deals",
+        "opportunity_id, person_id, occurrence, refused_occurrence",
+        "fct_mql_opportunities",
+        "opportunity_id",
+    ),
+    _table(
+        "target_units",
+        "target_id, unit_id, unit_date, quantity, held_up, reasons, source_system, source_object, source_record_id",
+        "fct_target_units",
+        "target_id, unit_date, unit_id, source_record_id",
+    ),
+)
+
+
+def read(published: Published, datasets: tuple[Dataset, ...] = DATASETS) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Each dataset by name, encoded, and for those that the file can't give the tables that it lacks."""
     data: dict[str, Any] = {}
     absent: dict[str, list[str]] = {}
-    for dataset in DATASETS:
+    for dataset in datasets:
         if missing := published.lacks(dataset.requires):
             absent[dataset.name] = missing
         else:

@@ -118,6 +118,7 @@ def _write(published: Published, folder: Path) -> dict[str, list[str]]:
         "sections": [_described(published, section) for section in SECTIONS],
         "charts": charts.specifications(),
         "data": data,
+        "later": {dataset.name: not published.lacks(dataset.requires) for dataset in datasets.LATER_DATASETS},
         "explanations": _explanations_about(published),
     }
     if not published.lacks(explanations.REQUIRED) and core["models"]:
@@ -129,6 +130,10 @@ def _write(published: Published, folder: Path) -> dict[str, list[str]]:
     # The same figures make the same page, and files of two pages never mix.
     core["build"] = build = hashlib.sha256(script_json(core).encode()).hexdigest()[:16]
     (folder / "data" / "core.js").write_text(f"window.review={script_json(core)};\n", encoding="utf-8")
+    later, _ = datasets.read(published, datasets.LATER_DATASETS)
+    for name, rows in later.items():
+        text = f'window.review.arrived("{name}","{build}","{packed(rows)}");\n'
+        (folder / "data" / f"{name}.js").write_text(text, encoding="ascii")
     if "shard_of" in core["explanations"]:
         for number, content in explanations.shards(published, core["models"]):
             text = f'window.review.shard({number},"{build}","{packed(content)}");\n'

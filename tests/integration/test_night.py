@@ -1,4 +1,4 @@
-"""A night as a person sees it: the command itself, on a small company, with an instance of its own."""
+"""A night that a check stops or a person interrupts, as a person sees it: the command itself, on a small company."""
 
 from __future__ import annotations
 
@@ -14,13 +14,7 @@ import pytest
 
 from dagster_project.settings import PROJECT_ROOT
 from tests.company import Company
-from tests.integration.test_publishing import deal, subprocess_environment
-from tests.runs import Warehouse
-
-
-def environment(company: Company) -> dict[str, str]:
-    home = company.warehouse_dir.parent / "home"
-    return {**subprocess_environment(company), "DAGSTER_HOME": str(home)}
+from tests.integration.test_publishing import deal, environment, night, runs
 
 
 def small_company(folder: Path, **deal_fields: str) -> Company:
@@ -32,48 +26,11 @@ def small_company(folder: Path, **deal_fields: str) -> Company:
     return company
 
 
-def night(company: Company) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dagster_project.run"]
-    return subprocess.run(
-        command, env=environment(company), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-    )
-
-
-def runs(company: Company) -> list[dg.DagsterRun]:
-    with dg.DagsterInstance.from_config(environment(company)["DAGSTER_HOME"]) as instance:
-        return list(instance.get_runs())
-
-
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, subprocess.CompletedProcess[str]]:
     """A night that a dbt test stopped: a deal in a currency without a rate."""
     company = small_company(tmp_path_factory.mktemp("failed"), currency="XYZ")
     return company, night(company)
-
-
-def test_a_night_is_told_in_some_thirty_lines_and_kept_in_full(tmp_path: Path) -> None:
-    company = small_company(tmp_path)
-    done = night(company)
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    assert 20 <= len(lines) <= 45
-    assert lines[0] == "Throughline as of 2024-12-31 23:59 UTC"
-    for step in ("reference", "landing", "raw checks", "run context", "models", "mart checks", "publication"):
-        assert [line for line in lines if line.startswith(f"  {step} ") and line.endswith(" s")], step
-    assert lines[-3:] == [
-        f"  for BI tools  {company.warehouse_dir / 'published' / 'throughline.duckdb'}",
-        f"  data docs     {company.warehouse_dir / 'data_docs' / 'index.html'}",
-        f"  warehouse     {company.warehouse_dir / 'throughline.duckdb'}",
-    ]
-    (log,) = (company.warehouse_dir / "logs").glob("*.log")
-    assert f"  full log        {log}" in lines
-    assert log.stat().st_mode & 0o777 == 0o600
-    kept = log.read_text()
-    assert "STEP_SUCCESS" in kept and "OK created" in kept and "Published in" in kept
-    (run,) = runs(company)
-    assert run.status == dg.DagsterRunStatus.SUCCESS
-    build = Warehouse(company.warehouse_dir / "throughline.duckdb")
-    assert build.value("select count(*) from audit.check_results where expectation_type like 'dbt.%'") > 300
 
 
 def test_a_failed_test_is_told_once_with_its_promise_its_rows_and_the_mend(failed) -> None:

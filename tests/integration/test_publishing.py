@@ -1,4 +1,4 @@
-"""What BI readers see while nights succeed, fail, are killed or meet each other."""
+"""What a night tells, and what BI readers see while nights succeed, fail, are killed or meet each other."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import textwrap
 import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from filelock import FileLock
 
 from dagster_project.settings import PROJECT_ROOT
 from tests.company import Company
-from tests.runs import run_nightly, throughline_environment
+from tests.runs import Warehouse, run_nightly, throughline_environment
 
 pytestmark = pytest.mark.slow
 
@@ -69,10 +70,60 @@ def subprocess_environment(company: Company) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
 
 
-def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(company: Company) -> None:
-    first = run_nightly(company)
-    assert first.success, first.failure
-    published = first.published.file
+def environment(company: Company) -> dict[str, str]:
+    home = company.warehouse_dir.parent / "home"
+    return {**subprocess_environment(company), "DAGSTER_HOME": str(home)}
+
+
+def night(company: Company) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dagster_project.run"]
+    return subprocess.run(
+        command, env=environment(company), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def runs(company: Company) -> list[dg.DagsterRun]:
+    with dg.DagsterInstance.from_config(environment(company)["DAGSTER_HOME"]) as instance:
+        return list(instance.get_runs())
+
+
+@pytest.fixture(scope="module")
+def first_night(company: Company) -> subprocess.CompletedProcess[str]:
+    """The command itself, with a Dagster instance of the company's own."""
+    company.write()
+    return night(company)
+
+
+def test_a_night_is_told_in_some_thirty_lines_and_kept_in_full(
+    company: Company, first_night: subprocess.CompletedProcess[str]
+) -> None:
+    assert (first_night.returncode, first_night.stderr) == (0, "")
+    lines = first_night.stdout.splitlines()
+    assert 20 <= len(lines) <= 45
+    assert lines[0] == "Throughline as of 2024-12-31 23:59 UTC"
+    for step in ("reference", "landing", "raw checks", "run context", "models", "mart checks", "publication"):
+        assert [line for line in lines if line.startswith(f"  {step} ") and line.endswith(" s")], step
+    assert lines[-3:] == [
+        f"  for BI tools  {company.warehouse_dir / 'published' / 'throughline.duckdb'}",
+        f"  data docs     {company.warehouse_dir / 'data_docs' / 'index.html'}",
+        f"  warehouse     {company.warehouse_dir / 'throughline.duckdb'}",
+    ]
+    (log,) = (company.warehouse_dir / "logs").glob("*.log")
+    assert f"  full log        {log}" in lines
+    assert log.stat().st_mode & 0o777 == 0o600
+    kept = log.read_text()
+    assert "STEP_SUCCESS" in kept and "OK created" in kept and "Published in" in kept
+    (run,) = runs(company)
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    build = Warehouse(company.warehouse_dir / "throughline.duckdb")
+    assert build.value("select count(*) from audit.check_results where expectation_type like 'dbt.%'") > 300
+
+
+def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(
+    company: Company, first_night: subprocess.CompletedProcess[str]
+) -> None:
+    assert first_night.returncode == 0, first_night.stderr
+    published = company.warehouse_dir / "published" / "throughline.duckdb"
     yesterday = published.read_bytes()
 
     reader = subprocess.Popen(

@@ -96,7 +96,7 @@ def test_a_click_leads_to_the_deals_and_on_to_the_cents(file: Path, opened: Open
     won.get_by_role("button").click()
     dialog = page.locator("dialog")
     assert f"{value:,.2f}" in dialog.locator(".sum").inner_text()
-    dialog.locator('[data-deal="O1"]').get_by_role("button").click()
+    dialog.locator('[data-id="O1"]').get_by_role("button").click()
     dialog.locator(".explanation tbody tr").first.wait_for()
     for model in ("linear", "first_touch", "w_shaped"):
         dialog.locator("#explained-model").select_option(model)
@@ -114,8 +114,126 @@ def test_a_click_leads_to_the_deals_and_on_to_the_cents(file: Path, opened: Open
         said = dialog.locator(".explanation").inner_text()
         assert all(record in said and rule in said for _, record, rule in asked)
     dialog.get_by_role("button", name="Back").click()
-    assert dialog.locator("[data-deal]").count() == 1
+    assert dialog.locator("[data-id]").count() == 1
     assert wrong == []
+
+
+# Clicks on every figure of the views, and says what stood on it and in the list behind it.
+BEHIND = """
+async (names) => {
+  const found = [];
+  const dialog = document.querySelector("#behind");
+  for (const name of names) for (const cell of document.querySelectorAll(`[data-view="${name}"]`)) {
+    const figure = cell.querySelector("button.figure");
+    if (!figure) continue;
+    figure.click();
+    while (dialog.querySelector(".content [aria-live]")) await new Promise((done) => setTimeout(done, 5));
+    const said = dialog.querySelector(".sum").innerText;
+    found.push([name, cell.dataset.row, cell.dataset.column, cell.dataset.value, said]);
+    dialog.close();
+  }
+  return found;
+}
+"""
+# A rate, a median or a wait has the rows that it is of behind it; their number isn't the figure.
+NO_COUNTS = {"acceptance_rate", "late_share", "median_hours_to_response", "hours_waiting"}
+
+
+def behind_counts(page: Page, *views: str) -> set[tuple[str, str]]:
+    """Follow every figure of these views to its list, which must be as long, or sum to as much, as the figure says."""
+    followed = set()
+    for view, row, column, value, said in page.evaluate(BEHIND, views):
+        followed.add((view, column))
+        if column.endswith("amount"):
+            assert f"{Decimal(value):,.2f}" in said, (view, row, column, value, said)
+        elif column not in NO_COUNTS:
+            assert said.split()[0] == f"{int(value):,}", (view, row, column, value, said)
+        else:
+            assert int(said.split()[0].replace(",", "")) > 0, (view, row, column, said)
+    return followed
+
+
+def test_behind_every_count_of_mqls_are_as_many(sample_night: Night) -> None:
+    with browser_page(sample_night.published.file.parent / "review" / "index.html") as (page, wrong):
+        page.select_option("#filter-period", page.eval_on_selector("#filter-period", "e => e.options[1].value"))
+        found = behind_counts(
+            page, "handover_period", "handover_months", "handover_sellers", "reasons", "reasons_campaign", "pairs"
+        )
+        found |= behind_counts(page, "handover_marketers", "reasons_seller", "response_months", "integrations")
+        page.select_option("#filter-seller", page.eval_on_selector("#filter-seller", "e => e.options[2].value"))
+        found |= behind_counts(page, "handover_period", "reasons_marketer", "reasons_source", "pairs_heat")
+        assert wrong == []
+    assert {
+        ("handover_period", "mqls"),
+        ("handover_months", "rejected"),
+        ("handover_months", "no_response"),
+        ("reasons", "rejected_mqls"),
+        ("reasons", "later_opportunities"),
+        ("pairs", "opportunities"),
+        ("pairs", "won_amount"),
+        ("integrations", "mqls"),
+        ("response_months", "responses"),
+    } <= found
+
+
+def test_an_mql_leads_to_its_deal_and_on_to_the_cents(opened: Opened) -> None:
+    page, wrong = opened
+    page.select_option("#filter-period", "2024-01-01")
+    page.locator('[data-view="handover_period"][data-column="mqls"]').get_by_role("button").click()
+    dialog = page.locator("dialog")
+    dialog.locator("[data-id]").first.wait_for()
+    assert dialog.locator(".sum").inner_text().startswith("3 MQLs, of which came 3 deals")
+    dialog.locator("[data-id]", has_text="L1").get_by_role("button").click()
+    dialog.locator('[data-id="O1"]').get_by_role("button").click()
+    dialog.locator(".explanation tbody tr").first.wait_for()
+    dialog.get_by_role("button", name="Back").click()
+    dialog.get_by_role("button", name="Back").click()
+    dialog.locator("[data-id]").first.wait_for()
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="CSV").click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
+    assert sorted((row["lead"], row["outcome"], row["deals"]) for row in rows) == [
+        (lead, "accepted", "1") for lead in ("L1", "L2", "L3")
+    ]
+    assert wrong == []
+
+
+def test_refused_and_waiting_mqls_say_who_and_why(opened: Opened) -> None:
+    page, _ = opened
+    dialog = page.locator("dialog")
+    page.locator('[data-view="reasons"][data-column="rejected_mqls"]').get_by_role("button").click()
+    dialog.locator("[data-id]").first.wait_for()
+    assert "L4" in dialog.inner_text() and "Rejected - Not ICP" in dialog.inner_text()
+    page.keyboard.press("Escape")
+    page.locator('[data-view="waiting"][data-column="hours_waiting"]').get_by_role("button").click()
+    dialog.locator("[data-id]").first.wait_for()
+    assert "L5" in dialog.inner_text() and dialog.locator("[data-id]").count() == 1
+
+
+def test_a_target_leads_to_the_records_that_count_for_it(opened: Opened) -> None:
+    page, wrong = opened
+    page.select_option("#filter-period", "2024-01-01")
+    dialog = page.locator("dialog")
+    counted = {}
+    for name in ("won_amount", "sqls"):
+        row = page.locator("tr", has=page.locator(f'[data-view="targets"][data-column="metric"][data-value="{name}"]'))
+        row.locator('[data-column="delivered"]').get_by_role("button").click()
+        dialog.locator("[data-id]").first.wait_for()
+        counted[name] = dialog.locator("[data-id] th").all_inner_texts()
+        page.keyboard.press("Escape")
+    assert sorted(counted["sqls"]) == ["L1", "L2", "L3"]
+    assert counted["won_amount"] == ["Deal O1"]
+    assert wrong == []
+
+
+def test_a_file_of_an_earlier_version_has_no_lists_of_mqls(file: Path, tmp_path: Path) -> None:
+    older = Path(shutil.copy(file, tmp_path / file.name))
+    with connected(older) as connection:
+        connection.execute("drop table marts.fct_mqls cascade")
+    with browser_page(write_review(older, tmp_path / "review").path) as (page, wrong):
+        assert page.locator('[data-view="handover_months"] button.figure').count() == 0
+        assert page.locator('[data-view="quarters"] button.figure').count() > 0
+        assert wrong == []
 
 
 def test_deals_beyond_the_page_s_size_get_the_query(
@@ -124,7 +242,7 @@ def test_deals_beyond_the_page_s_size_get_the_query(
     monkeypatch.setattr(explanations, "MOST_TOUCHES", 6)
     with browser_page(write_review(file, tmp_path / "review").path) as (page, wrong):
         page.locator('[data-view="number"][data-column="before_amount"]').get_by_role("button").click()
-        page.locator('dialog [data-deal="O1"]').get_by_role("button").click()
+        page.locator('dialog [data-id="O1"]').get_by_role("button").click()
         assert "explains the newest deals only" in page.locator("dialog").inner_text()
         assert "where opportunity_id = 'O1'" in page.locator("dialog").inner_text()
         assert wrong == []
@@ -168,7 +286,7 @@ def test_nobody_is_shut_out(index: Path, look: str) -> None:
         serious = _serious(page)
         page.locator(".figure").first.click()
         serious += _serious(page)
-        page.locator("dialog [data-deal]").first.get_by_role("button").click()
+        page.locator("dialog [data-id]").first.get_by_role("button").click()
         page.locator(".explanation tbody tr").first.wait_for()
         serious += _serious(page)
         page.keyboard.press("Escape")

@@ -231,7 +231,14 @@
         drill: { deals: rows, amount: rows, due_amount: due, overdue: late, overdue_amount: late } };
     }), "-amount", "stage");
   };
-  views.running_targets = () => sorted(all("running_targets").map((row) => ({ ...row, id: row.target_id })),
+  // Targets on people and opportunities have their units listed; of visits, clicks and impressions there are too many.
+  const LISTED = new Set(["leads", "mqls", "sqls", "opportunities", "won_amount"]);
+  const unitsOf = (target, amount, test = () => true) => ({
+    length: page.later.target_units && amount && LISTED.has(target.metric) ? 2 : 0,
+    what: ["record", "records"], arrive: () => later("target_units").then((rows) =>
+      unitList(rows.filter((row) => row.target_id === target.target_id && test(row)))) });
+  views.running_targets = () => sorted(all("running_targets").map((row) => ({ ...row, id: row.target_id,
+    drill: { delivered: unitsOf(row, row.delivered) } })),
     "period_end", "metric", "id");
   views.books = () => {
     const rows = all("books");
@@ -247,46 +254,74 @@
   const HANDED = ["mqls", "accepted", "rejected", "returned", "no_response", "answered", "pending"];
   const handedOver = (f, from, to) => all("handover").filter((row) => between(row.cohort_month, from, to) &&
     (!f.marketer || row.marketer_user_id === f.marketer) && (!f.seller || row.seller_user_id === f.seller));
-  function handedSums(rows, behind) {
+  // What is behind a count of MQLs, of their deals or of a target's units: `size` rows, which `arrive` when asked for.
+  const mqlsWhere = (size, test) => ({ length: page.later.mqls ? size : 0, what: ["MQL", "MQLs"],
+    arrive: () => mqlRows().then((rows) => mqlList(rows.filter(test))) });
+  // Of MQLs that became deals, or that were refused before: `link` is the column that names the MQL.
+  const dealsOfMqls = (size, test, link = "occurrence", ofDeal = () => true) => ({
+    length: page.later.mqls && page.later.mql_deals ? size : 0, what: ["deal", "deals"],
+    arrive: () => Promise.all([mqlRows(), later("mql_deals")]).then(([rows, links]) => {
+      const chosen = new Set(rows.filter(test).map((row) => row.id));
+      return dealList(links.filter((row) => chosen.has(mqlKey(row.person_id, row[link])))
+        .map((row) => dealById.get(row.opportunity_id)).filter((deal) => deal && ofDeal(deal)));
+    }) });
+  const isNewBusiness = (deal) => deal.type === "new_business";
+  // The MQLs that these months count, by the month in which the person first became one.
+  const handedMqls = (f, from, to) => (mql) => between(mql.cohort_month, from, to) &&
+    (!f.marketer || mql.marketer_user_id === f.marketer) && (!f.seller || mql.seller_user_id === f.seller);
+  const DECIDED = new Set(["accepted", "rejected", "no_response"]);
+  function handedSums(rows, test) {
     const row = { drill: {} };
     for (const name of HANDED) {
       row[name] = count(rows, name);
-      row.drill[name] = behind;
+      row.drill[name] = mqlsWhere(row[name], (mql) => test(mql) && (name === "mqls" || mql.outcome === name));
     }
-    row.acceptance_rate = ratio(row.accepted, row.accepted + row.rejected + row.no_response);
-    row.late_share = ratio(count(rows, "late_responses"), count(rows, "responses"));
+    const decided = row.accepted + row.rejected + row.no_response;
+    const late = count(rows, "late_responses");
+    row.acceptance_rate = ratio(row.accepted, decided);
+    row.drill.acceptance_rate = mqlsWhere(decided, (mql) => test(mql) && DECIDED.has(mql.outcome));
+    row.late_share = ratio(late, count(rows, "responses"));
+    row.drill.late_share = mqlsWhere(late, (mql) => test(mql) && mql.is_late);
     return row;
   }
-  // The deals whose originating person first became an MQL in these months.
-  const dealsOfMqls = (f, from, to) => deals.filter((deal) => between(deal.mql_month, from, to) &&
-    (!f.marketer || deal.marketer === f.marketer) && (!f.seller || deal.seller === f.seller));
   views.handover_period = (f) => {
     const rows = handedOver(f, f.month_start, f.month_end);
-    return count(rows, "mqls") ? [handedSums(rows, dealsOfMqls(f, f.month_start, f.month_end))] : [];
+    return count(rows, "mqls") ? [handedSums(rows, handedMqls(f, f.month_start, f.month_end))] : [];
   };
   views.handover_months = (f) => sorted([...groups(handedOver(f, f.year_start, f.month_end), (row) => row.cohort_month)]
-    .map(([month, rows]) => ({ month, ...handedSums(rows, dealsOfMqls(f, month, month)) })), "month");
+    .map(([month, rows]) => ({ month, ...handedSums(rows, handedMqls(f, month, month)) })), "month");
   views.response_months = (f) => sorted(all("handover_total")
-    .filter((row) => between(row.cohort_month, f.year_start, f.month_end)).map((row) => ({ ...row, month: row.cohort_month })),
-    "month");
+    .filter((row) => between(row.cohort_month, f.year_start, f.month_end)).map((row) => ({ ...row, month: row.cohort_month,
+      drill: { responses: mqlsWhere(row.responses, (mql) => mql.cohort_month === row.cohort_month && mql.is_answered),
+        median_hours_to_response: mqlsWhere(row.responses, (mql) => mql.cohort_month === row.cohort_month &&
+          mql.hours_to_response !== null) } })), "month");
   const byColleague = (f, role) => sorted(
     [...groups(handedOver(f, f.month_start, f.month_end), (row) => row[`${role}_user_id`])].map(([id, rows]) => ({
       id, [role]: rows.find((row) => row[`${role}_name`] !== null)?.[`${role}_name`] ?? id,
-      ...handedSums(rows, dealsOfMqls({ ...f, [role]: id }, f.month_start, f.month_end)),
+      ...handedSums(rows, handedMqls({ ...f, [role]: id }, f.month_start, f.month_end)),
     })).filter((row) => row.mqls), "-mqls", "id");
   views.handover_sellers = (f) => byColleague(f, "seller");
   views.handover_marketers = (f) => byColleague(f, "marketer");
-  const refused = (rows) => ({ rejected_mqls: count(rows, "rejected_mqls"),
-    later_opportunities: count(rows, "later_opportunities"), later_won_amount: sumOf(rows, "later_won_amount") });
+  function refused(rows, f, test) {
+    const mine = (mql) => mql.outcome === "rejected" && between(mql.decided_month, f.month_start, f.month_end) && test(mql);
+    const row = { rejected_mqls: count(rows, "rejected_mqls"), later_opportunities: count(rows, "later_opportunities"),
+      later_won_amount: sumOf(rows, "later_won_amount") };
+    return { ...row, drill: { rejected_mqls: mqlsWhere(row.rejected_mqls, mine),
+      later_opportunities: dealsOfMqls(row.later_opportunities, mine, "refused_occurrence"),
+      later_won_amount: dealsOfMqls(count(rows, "later_won"), mine, "refused_occurrence", (deal) => deal.is_won) } };
+  }
   views.reasons = (f) => sorted([...groups(all("reasons").filter((row) => between(row.month, f.month_start, f.month_end)),
     (row) => `${row.reason} · ${row.reason_class}`)].map(([id, rows]) => ({
-    id, reason: rows[0].reason, reason_class: rows[0].reason_class, ...refused(rows) })), "-rejected_mqls", "id");
+    id, reason: rows[0].reason, reason_class: rows[0].reason_class, ...refused(rows, f,
+      (mql) => mql.reason === rows[0].reason && mql.reason_class === rows[0].reason_class) })), "-rejected_mqls", "id");
   const refusedBy = (name, key, shown) => {
     views[`reasons_${name}`] = (f) => sorted([...groups(
       all("refusals").filter((row) => between(row.month, f.month_start, f.month_end) &&
         (!f.marketer || row.marketer_user_id === f.marketer) && (!f.seller || row.seller_user_id === f.seller)),
       (row) => row[key] ?? "(none)")].map(([id, rows]) => ({
-      id, [name]: rows.find((row) => row[shown] !== null)?.[shown] ?? id, ...refused(rows) })), "-rejected_mqls", "id");
+      id, [name]: rows.find((row) => row[shown] !== null)?.[shown] ?? id, ...refused(rows, f, (mql) =>
+        (mql[key] ?? "(none)") === id && (!f.marketer || mql.marketer_user_id === f.marketer) &&
+        (!f.seller || mql.seller_user_id === f.seller)) })), "-rejected_mqls", "id");
   };
   refusedBy("seller", "seller_user_id", "seller_name");
   refusedBy("marketer", "marketer_user_id", "marketer_name");
@@ -295,14 +330,16 @@
   views.waiting = (f) => sorted(all("waiting").filter((row) =>
     (!f.marketer || row.marketer_user_id === f.marketer) && (!f.seller || row.seller_user_id === f.seller)).map((row) => ({
     ...row, id: row.person_id, account: row.account_name ?? "no company known", seller: row.seller_name,
-    marketer: row.marketer_name, lead: row.lead_id })), "-hours_waiting", "id");
+    marketer: row.marketer_name, lead: row.lead_id,
+    drill: { hours_waiting: mqlsWhere(1, (mql) => mql.is_waiting && mql.person_id === row.person_id) } })),
+  "-hours_waiting", "id");
 
   // Pairs: people only. Who is no user, or an integration, counts for the team.
   const isIntegration = new Map(all("humans").map((user) => [user.user_id, user.is_integration]));
   const isHuman = (id) => isIntegration.get(id) === false;
   const LEAST_DECIDED = 5;
-  function ratedPair(rows) {
-    const sums = handedSums(rows, null);
+  function ratedPair(rows, test) {
+    const sums = handedSums(rows, test);
     const decided = sums.accepted + sums.rejected + sums.no_response;
     return { ...sums, acceptance_rate: decided >= LEAST_DECIDED ? sums.accepted / decided : null };
   }
@@ -310,22 +347,25 @@
     .filter((row) => isHuman(row.marketer_user_id) && isHuman(row.seller_user_id)),
   (row) => `${row.marketer_user_id} & ${row.seller_user_id}`)].map(([id, rows]) => {
     const [{ marketer_user_id, seller_user_id, marketer_name, seller_name }] = rows;
-    const behind = deals.filter((deal) => deal.marketer === marketer_user_id && deal.seller === seller_user_id);
-    const columns = ["mqls", "acceptance_rate", "accepted", "rejected", "no_response", "opportunities", "won", "won_amount"];
-    return { id, marketer: marketer_name, seller: seller_name, ...ratedPair(rows), opportunities: count(rows, "opportunities"),
-      won: count(rows, "won"), won_amount: sumOf(rows, "won_amount"),
-      because: "Deals that the marketer created and that the seller owns today, of all time. A deal of the MQLs counted here " +
-        "may be another seller's by now.",
-      drill: Object.fromEntries(columns.map((column) => [column, behind])) };
+    const test = handedMqls({ marketer: marketer_user_id, seller: seller_user_id }, f.year_start, f.month_end);
+    const sums = ratedPair(rows, test);
+    const [made, wins] = [count(rows, "opportunities"), count(rows, "won")];
+    const isWin = (deal) => isNewBusiness(deal) && deal.is_won;
+    return { id, marketer: marketer_name, seller: seller_name, ...sums, opportunities: made, won: wins,
+      won_amount: sumOf(rows, "won_amount"),
+      drill: { ...sums.drill, opportunities: dealsOfMqls(made, test, "occurrence", isNewBusiness),
+        won: dealsOfMqls(wins, test, "occurrence", isWin), won_amount: dealsOfMqls(wins, test, "occurrence", isWin) } };
   }).filter((row) => row.mqls);
   views.pairs_heat = (f) => sorted(pairRows(f), "id");
   views.pairs = (f) => sorted(pairRows(f), "-won_amount", "-mqls", "id");
   views.integrations = (f) => sorted([...groups(handedOver(f, f.year_start, f.month_end)
     .filter((row) => !isHuman(row.marketer_user_id)), (row) => row.marketer_user_id)].map(([id, rows]) => {
-    const behind = deals.filter((deal) => deal.marketer === id);
+    const test = handedMqls({ marketer: id, seller: f.seller }, f.year_start, f.month_end);
+    const sums = ratedPair(rows, test);
     return { id, creator: rows.find((row) => row.marketer_name !== null)?.marketer_name ?? id,
-      what: isIntegration.get(id) ? "integration" : "no person named", ...ratedPair(rows), won_amount: sumOf(rows, "won_amount"),
-      because: "Deals whose creator it is, of all time.", drill: { mqls: behind, accepted: behind, won_amount: behind } };
+      what: isIntegration.get(id) ? "integration" : "no person named", ...sums, won_amount: sumOf(rows, "won_amount"),
+      drill: { ...sums.drill, won_amount: dealsOfMqls(count(rows, "won"), test, "occurrence",
+        (deal) => isNewBusiness(deal) && deal.is_won) } };
   }).filter((row) => row.mqls), "-mqls", "id");
   views.overlap = (f) => {
     const day = all("overlap_days").map((row) => row.as_of_date).filter((date) => date <= f.end).at(-1);
@@ -380,9 +420,12 @@
   "-won_amount_after", "-shares", "id");
   views.feedback = (f) => sorted(all("feedback").filter((row) => between(row.given_on, f.start, f.end) &&
     (!f.seller || row.seller_user_id === f.seller)).map((row) => ({ ...row, title: row.title ?? row.asset_id,
-    seller: row.seller_name ?? row.seller_user_id })), "-given_on", "id");
+    seller: row.seller_name ?? row.seller_user_id, because: "The seller's own deals with a counting touch on the piece.",
+    drill: { rating: (dealsByAsset.get(row.asset_id) || []).filter((deal) => deal.seller === row.seller_user_id) } })),
+  "-given_on", "id");
   views.questions = (f) => sorted(all("questions").filter((row) => !f.seller || row.seller_user_id === f.seller).map((row) => ({
-    ...row, id: row.question_id, seller: row.seller_name ?? row.seller_user_id })), "is_answered", "-asked_on", "id");
+    ...row, id: row.question_id, seller: row.seller_name ?? row.seller_user_id,
+    ...behindAsset(row.asset_id, "days_to_answer") })), "is_answered", "-asked_on", "id");
 
   // Channels. Behind a channel are the deals with a counting touch of it.
   const CREDITED = "Deals with a counting touch of the channel. How much of each the model gives it is in the deal's explanation.";
@@ -446,12 +489,9 @@
   };
   const VERDICTS = ["inflated", "doubtful", "missed"];
   views.targets = (f) => sorted(endedTargets(f).map((row) => {
-    const inPeriod = closedIn(won(deals), row.period_start, row.period_end);
-    const begun = deals.filter((deal) => between(deal.created_on, row.period_start, row.period_end));
-    const behind = { won_amount: inPeriod, opportunities: begun }[row.metric] || [];
     return { ...row, id: row.target_id, bonus_amount: row.bonus_amount === null ? null : cents(row.bonus_amount),
       place: VERDICTS.includes(row.verdict) ? VERDICTS.indexOf(row.verdict) : 3,
-      drill: { delivered: behind, verified: behind } };
+      drill: { delivered: unitsOf(row, row.delivered), verified: unitsOf(row, row.verified, (unit) => unit.held_up) } };
   }), "place", "-bonus_amount", "-period_end", "id");
   views.metrics = (f) => sorted(all("metrics").filter((row) => (!f.channel || row.channel === f.channel) &&
     (row.channel === "total" || ["vanity", "watch"].includes(row.verdict))).map((row) => ({ ...row,
@@ -558,9 +598,10 @@
     const behind = row.drill?.[column.name];
     const value = row[column.name];
     if (!behind || !behind.length || value === null || value === undefined || value === 0 || attributesHidden) return text;
-    const label = `${column.text}, ${key}: ${text}. Show the ${behind.length === 1 ? "deal" : `${behind.length} deals`} behind it`;
+    const [one, many] = behind.what ?? ["deal", "deals"];
+    const label = `${column.text}, ${key}: ${text}. Show the ${behind.length === 1 ? one : `${many === "records" ? "" : `${behind.length} `}${many}`} behind it`;
     return el("button", { type: "button", class: "figure", "aria-label": label,
-      onclick: () => showDeals(`${view.title}: ${column.text}${key ? `, ${key}` : ""}`, behind, row.because) }, text);
+      onclick: () => showBehind(`${view.title}: ${column.text}${key ? `, ${key}` : ""}`, behind, row.because) }, text);
   }
   function cell(tag, view, column, row, attributes = {}) {
     const value = row[column.name];
@@ -719,8 +760,8 @@
     if (step) specification.height = Math.max(2, rows.filter((row) => name !== "returns" || row.cost > 0).length) * step;
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", `Chart: ${view.title}. The table below has the same figures.`);
-    const narrow = place.clientWidth < 460;
-    const look = narrow ? { ...CHART_LOOK, legend: { ...CHART_LOOK.legend, columns: 2 } } : CHART_LOOK;
+    const width = place.clientWidth;
+    const look = width < 760 ? { ...CHART_LOOK, legend: { ...CHART_LOOK.legend, columns: width < 460 ? 2 : 3 } } : CHART_LOOK;
     window.vegaEmbed(place, specification, { actions: false, renderer: "svg", logLevel: ERRORS_ONLY, config: look, tooltip: { theme: "page" } })
       .then(({ view: chart }) => {
         chart.addEventListener("click", (_, item) => {
@@ -728,7 +769,7 @@
           const row = datum && rows[datum.index];
           const column = row && view.columns.find((one) => one.name === (datum.part ?? view.columns[0].name));
           const behind = row && (row.drill?.[datum.part] || Object.values(row.drill || {})[0]);
-          if (behind?.length) showDeals(`${view.title}: ${column?.text ?? ""}`, behind, row.because);
+          if (behind?.length) showBehind(`${view.title}: ${column?.text ?? ""}`, behind, row.because);
         });
       });
   }
@@ -762,25 +803,102 @@
   ].map(([name, text, kind]) => ({ name, text, kind }));
   const dealRow = (deal) => ({ ...deal, id: deal.opportunity_id, amount: cents(deal.amount), seller_name: userName(deal.seller),
     name: deal.name || deal.opportunity_id, account: deal.account || deal.account_id || "no account" });
-  function showDeals(title, behind, because) {
-    const rows = sorted(behind.map(dealRow), "-amount", "id");
-    go(() => show(title, [
-      because && el("p", {}, because),
-      el("p", { class: "sum" }, `${grouped.format(rows.length)} ${rows.length === 1 ? "deal" : "deals"}, `,
-        el("b", {}, `${about.currency} ${exactMoney.format(rows.reduce((sum, row) => sum + row.amount, 0) / 100)}`), " ",
-        el("button", { type: "button", class: "quiet csv", onclick: () => download("deals.csv",
-          csv({ columns: [{ name: "id", kind: "text" }, ...DEAL_COLUMNS] }, rows)) }, "CSV")),
+  // A list behind a figure; `clickable` gives the columns whose values open something the button.
+  function list(title, columns, rows, { file, said, clickable = {}, order }) {
+    return [
+      el("p", { class: "sum" }, said, " ", el("button", { type: "button", class: "quiet csv", onclick: () => download(file,
+        csv({ columns: [{ name: "id", kind: "text" }, ...columns] }, rows)) }, "CSV")),
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, el("table", {},
-        el("thead", {}, el("tr", {}, DEAL_COLUMNS.map((column) =>
+        el("thead", {}, el("tr", {}, columns.map((column) =>
           el("th", { scope: "col", class: NUMERIC.has(column.kind) ? "number" : null }, column.text)))),
-        el("tbody", {}, rows.slice(0, 500).map((row) => el("tr", { "data-deal": row.id }, DEAL_COLUMNS.map((column, n) =>
-          el(n === 0 ? "th" : "td", { scope: n === 0 ? "row" : null, class: NUMERIC.has(column.kind) ? "number" : null,
-            title: column.kind === "money" ? exactMoney.format(row.amount / 100) : null },
-          n === 0 ? el("button", { type: "button", class: "figure", onclick: () => showDeal(row.id) }, row.name)
-            : written(row[column.name], column.kind)))))))),
+        el("tbody", {}, rows.slice(0, 500).map((row) => el("tr", { "data-id": row.id }, columns.map((column, n) =>
+          el(n === 0 ? "th" : "td", { scope: n === 0 ? "row" : null,
+            class: [NUMERIC.has(column.kind) && "number", column.kind === "date" && "date",
+              ["lead", "record"].includes(column.name) && "record"].filter(Boolean).join(" ") || null,
+            title: column.kind === "money" ? exactMoney.format(row[column.name] / 100) : null },
+          clickable[column.name]?.(row) || written(row[column.name], column.kind)))))))),
       rows.length > 500 && el("p", { class: "note" },
-        `The 500 largest of ${grouped.format(rows.length)} are listed; the CSV has all.`),
-    ].filter(Boolean)));
+        `The ${order} 500 of ${grouped.format(rows.length)} are listed; the CSV has all.`),
+    ].filter(Boolean);
+  }
+  const named = (number, one, many) => `${grouped.format(number)} ${number === 1 ? one : many}`;
+  const button = (text, onclick) => el("button", { type: "button", class: "figure", onclick }, text);
+  function dealList(behind, title = "Deals") {
+    const rows = sorted(behind.map(dealRow), "-amount", "id");
+    return list(title, DEAL_COLUMNS, rows, { file: "deals.csv", order: "largest",
+      said: [`${named(rows.length, "deal", "deals")}, `,
+        el("b", {}, `${about.currency} ${exactMoney.format(rows.reduce((sum, row) => sum + row.amount, 0) / 100)}`)],
+      clickable: { name: (row) => button(row.name, () => showDeal(row.id)) } });
+  }
+  function showDeals(title, behind, because) {
+    go(() => show(title, [because && el("p", {}, because), ...dealList(behind, title)].filter(Boolean)));
+  }
+  // What isn't read with the page: its rows are asked for when somebody clicks.
+  function showBehind(title, behind, because) {
+    if (Array.isArray(behind)) {
+      showDeals(title, behind, because);
+      return;
+    }
+    go(() => {
+      const place = el("div", {}, el("p", { "aria-live": "polite" }, "Reading …"));
+      show(title, [because && el("p", {}, because), place].filter(Boolean));
+      behind.arrive().then((content) => place.replaceChildren(...content),
+        (error) => place.replaceChildren(el("p", { class: "miss" }, error.message)));
+    });
+  }
+  const MQL_COLUMNS = [
+    ["lead", "record", "text"], ["account", "company", "text"], ["mql_on", "MQL on", "date"], ["outcome", "outcome", "word"],
+    ["reason", "why", "text"], ["hours_to_response", "answered after", "hours"], ["marketer", "marketer", "text"],
+    ["seller", "seller", "text"], ["source", "source", "text"], ["campaign", "campaign", "text"], ["deals", "deals", "count"],
+  ].map(([name, text, kind]) => ({ name, text, kind }));
+  const mqlKey = (person, occurrence) => `${person} · ${occurrence}`;
+  // Every MQL, with the deals that came of it.
+  const mqlRows = () => Promise.all([later("mqls"), later("mql_deals")]).then(([rows, links]) => {
+    const behind = groups(links, (row) => mqlKey(row.person_id, row.occurrence));
+    return rows.map((row) => {
+      const id = mqlKey(row.person_id, row.occurrence);
+      const mine = (behind.get(id) || []).map((link) => dealById.get(link.opportunity_id)).filter(Boolean);
+      return { ...row, id, mine, deals: mine.length, lead: row.lead_id, marketer: userName(row.marketer_user_id),
+        seller: userName(row.seller_user_id) };
+    });
+  });
+  function mqlList(found) {
+    const rows = sorted(found, "-mql_on", "id");
+    const theirs = [...new Set(rows.flatMap((row) => row.mine))];
+    return list("MQLs", MQL_COLUMNS, rows, { file: "mqls.csv", order: "latest",
+      said: [el("b", {}, named(rows.length, "MQL", "MQLs")), theirs.length > 0 && [", of which came ",
+        button(named(theirs.length, "deal", "deals"), () => showDeals("Deals of these MQLs", theirs))]],
+      clickable: { deals: (row) => row.deals > 0 && button(row.deals, () => showDeals(`Deals of the MQL ${row.lead}`, row.mine)) } });
+  }
+  const UNIT_COLUMNS = [
+    ["record", "record", "text"], ["source", "source", "text"], ["unit_date", "on", "date"], ["quantity", "counts", "decimal"],
+    ["held", "held up", "text"], ["reasons", "why not", "text"],
+  ].map(([name, text, kind]) => ({ name, text, kind }));
+  function unitList(found) {
+    const rows = sorted(found.map((row) => ({ ...row, id: row.unit_id, record: row.source_record_id,
+      source: `${row.source_system}.${row.source_object}`, held: row.held_up === null ? "not judged yet" : row.held_up ? "yes" : "no" })),
+    "held_up", "-unit_date", "record");
+    return list("Records", UNIT_COLUMNS, rows, { file: "target.csv", order: "first",
+      said: el("b", {}, named(rows.length, "record", "records")),
+      clickable: { record: (row) => dealById.has(row.record) && button(dealById.get(row.record).name || row.record, () => showDeal(row.record)) } });
+  }
+
+  // Files that are loaded when asked for: they hand over their rows by a call.
+  const arriving = new Map();
+  page.arrived = (name, build, text) => arriving.get(name)?.take(build, text);
+  function later(name) {
+    if (!arriving.has(name)) arriving.set(name, loaded(`data/${name}.js`, (set) => rowsOf(set)));
+    return arriving.get(name).loaded;
+  }
+  function loaded(source, read) {
+    const entry = {};
+    entry.loaded = new Promise((resolve, reject) => {
+      entry.take = (build, text) => (build === page.build ? resolve(unpacked(text).then(read))
+        : reject(new Error("The page was replaced by a newer one. Please reload it.")));
+      document.head.append(el("script", { src: source,
+        onerror: () => reject(new Error(`${source} can't be read: was the whole folder copied?`)) }));
+    });
+    return entry;
   }
 
   // Shards of explanations, loaded when asked for.
@@ -792,17 +910,7 @@
     return JSON.parse(await new Response(stream).text());
   }
   function shard(number) {
-    if (!shards.has(number)) {
-      const entry = {};
-      entry.loaded = new Promise((resolve, reject) => {
-        entry.take = (build, text) => (build === page.build ? resolve(unpacked(text))
-          : reject(new Error("The page was replaced by a newer one. Please reload it.")));
-        const source = `data/deals-${String(number).padStart(4, "0")}.js`;
-        document.head.append(el("script", { src: source,
-          onerror: () => reject(new Error(`${source} can't be read: was the whole folder copied?`)) }));
-      });
-      shards.set(number, entry);
-    }
+    if (!shards.has(number)) shards.set(number, loaded(`data/deals-${String(number).padStart(4, "0")}.js`, (found) => found));
     return shards.get(number).loaded;
   }
   const FACTS = { preserved: "the CRM still says so", overwritten: "the CRM names another source today",

@@ -249,6 +249,33 @@ DEFECTS = (
     ),
     ("marts.fct_account_lifecycle", EMPTY, "every_won_deal_of_an_account_once"),
     ("marts.fct_handovers", "update {table} set handovers_to_sales = handovers + 1", "directions_sum_to_all"),
+    (
+        "marts.fct_mqls",
+        "insert into {table} by name select 'per_x' as person_id, 1 as occurrence, date '2024-01-01' as cohort_month,"
+        " 'mia' as marketer_user_id, 'rep' as seller_user_id, 'accepted' as outcome",
+        "mqls_are_those_of_velocity",
+    ),
+    (
+        "marts.fct_mqls",
+        "insert into {table} by name select 'per_x' as person_id, true as is_waiting, 5 as hours_waiting",
+        "those_that_wait_are_listed",
+    ),
+    (
+        "marts.fct_mql_opportunities",
+        "insert into {table} by name select 'O9' as opportunity_id, 'per_x' as person_id, 1 as occurrence",
+        "sum_to_their_mqls",
+    ),
+    (
+        "marts.fct_mql_opportunities",
+        "insert into {table} by name select opportunity_id, 'per_x' as person_id, 1 as refused_occurrence from"
+        " marts.fct_opportunities limit 1",
+        "refusals_proven_wrong_are_reported",
+    ),
+    (
+        "marts.fct_target_units",
+        "insert into {table} by name select 'target_x' as target_id, 'sqls' as metric, 'L1' as unit_id, 1 as quantity",
+        "sum_to_what_was_delivered",
+    ),
     ("marts.rpt_origin_conflicts", EMPTY, "every_conflict_once"),
     ("marts.rpt_origin_conflicts", DOUBLE, "every_conflict_once"),
     (

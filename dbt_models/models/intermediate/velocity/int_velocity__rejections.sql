@@ -10,29 +10,6 @@ rejections as (
 
 ),
 
--- The last rejection before an opportunity is the one that the opportunity proves wrong, so that no opportunity is
--- counted twice.
-later_deals as (
-
-    select
-        rejections.person_id,
-        rejections.occurrence,
-        opportunities.opportunity_id,
-        opportunities.outcome,
-        opportunities.amount
-    from {{ ref('int_velocity__opportunities') }} as opportunities
-    inner join rejections
-        on
-            opportunities.person_id = rejections.person_id
-            and {{ latest_creation('opportunities.created_at') }} >= rejections.decided_at
-    qualify
-        row_number() over (
-            partition by opportunities.opportunity_id
-            order by rejections.decided_at desc, rejections.occurrence desc
-        ) = 1
-
-),
-
 deals_by_rejection as (
 
     select
@@ -41,7 +18,7 @@ deals_by_rejection as (
         count(*) as later_opportunities,
         sum(case when outcome = 'won' then 1 else 0 end) as later_won,
         sum(case when outcome = 'won' then amount else 0 end) as later_won_amount
-    from later_deals
+    from {{ ref('int_velocity__later_opportunities') }}
     group by person_id, occurrence
 
 )
