@@ -13,7 +13,8 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 # A file's tests share what they stand on, so that they go to one process; in their order, since whole companies come first.
-IN_TWO_PROCESSES := -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes for two cores, since one of them often waits for a browser, a server or a clock.
+IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run check ui test test-fast lint bench bi-check lock clean
 
@@ -51,10 +52,10 @@ ui: setup
 	@$(BIN)/python -m dagster_project.ui
 
 test: setup lint
-	@$(BIN)/python -m pytest $(IN_TWO_PROCESSES)
+	@$(BIN)/python -m pytest $(IN_PARALLEL)
 
 test-fast: setup
-	@$(BIN)/python -m pytest $(IN_TWO_PROCESSES) -m "not slow" --hypothesis-profile fast
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile fast
 
 lint: setup
 	@$(BIN)/ruff check .

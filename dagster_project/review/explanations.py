@@ -17,10 +17,10 @@ REQUIRED = ("explain_credit", "fct_touch_eligibility", "fct_touchpoints", "dim_c
 # A shard is read whole for one deal: of this many touches it is some 50 kB and read in no time.
 _TOUCHES_PER_SHARD = 1_500
 
-# Touches of all deals that are explained on the page, each with its credit under every model: some 15 MB. The newest
+# Touches of all deals that are explained on the page, each with its credit under every model: some 10 MB. The newest
 # deals come first; for older ones the page has the query to ask. More would let the folder grow beyond what can be
 # sent around.
-MOST_TOUCHES = 250_000
+MOST_TOUCHES = 150_000
 
 _CANDIDATES = """
 create or replace temp table review_touches as
