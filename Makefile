@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 # Three processes for two cores, since one of them often waits for a browser, a server or a clock.
 IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check ui test test-fast lint bench bi-check lock clean
+.PHONY: help setup run check ui test test-fast test-spark lint bench bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
@@ -24,6 +24,7 @@ help:
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   lint, types and the whole test suite"
 	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies, nights and pulls wait"
+	@echo "make test-spark  every model's SQL on Spark beside DuckDB, in an environment of its own"
 	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised, and with Superset"
@@ -56,6 +57,18 @@ test: setup lint
 
 test-fast: setup
 	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile fast
+
+# Spark lives in an environment of its own, and needs Java 17. SPARK_FILE=/path compares another build file.
+test-spark: .venv-spark/.installed
+	@.venv-spark/bin/python -m tests.spark.models $(SPARK_FILE)
+
+.venv-spark/.installed: requirements.lock tests/spark/spark.txt
+	@command -v java >/dev/null || { echo "Spark needs Java 17 or newer: on Debian, apt-get install openjdk-17-jre-headless"; exit 1; }
+	@echo "Setting up .venv-spark (some minutes, once) …"
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -r tests/spark/spark.txt
+	@touch $@
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -5,11 +5,13 @@
 
 {#- A subject without the marks that tools and mail programs put before it: `[Out] Email: >> Re: Offer` is `offer`. -#}
 {% macro bare_subject(subject) -%}
+    {%- set marks -%}
+        ^([[:space:]]*([[][^]]*[]]|e-?mail:|call:|>>|<<|re:|aw:|fwd?:|wg:))*|([[][^]]*[]][[:space:]]*)+$
+    {%- endset -%}
     trim(regexp_replace(
         lower(coalesce({{ subject }}, '')),
-        '^([[:space:]]*([[][^]]*[]]|e-?mail:|call:|>>|<<|re:|aw:|fwd?:|wg:))*|([[][^]]*[]][[:space:]]*)+$',
-        '',
-        'g'
+        '{{ engine_pattern(marks) }}',
+        ''{{ every_match() }}
     ))
 {%- endmacro %}
 

@@ -12,6 +12,7 @@
   address has any, and its plus signs are plus signs.
 -#}
 {% macro decoded_text(text) -%}
+    {%- set blanks -%}[\s\x{00A0}\x{200B}\x{FEFF}[:cntrl:]]+{%- endset -%}
     nullif(
         trim(
             regexp_replace(
@@ -20,9 +21,8 @@
                         then {{ percent_decoded(text) }}
                     else {{ text }}
                 end,
-                '[\s\x{00A0}\x{200B}\x{FEFF}[:cntrl:]]+',
-                ' ',
-                'g'
+                '{{ engine_pattern(blanks) }}',
+                ' '{{ every_match() }}
             )
         ),
         ''

@@ -158,7 +158,7 @@
 {%- endmacro %}
 
 {% macro default__nth_of_list(values, n) -%}
-    case when {{ n }} > 0 then element_at({{ values }}, {{ n }}) end
+    case when {{ n }} > 0 then element_at({{ values }}, cast({{ n }} as int)) end
 {%- endmacro %}
 
 {% macro duckdb__nth_of_list(values, n) -%}

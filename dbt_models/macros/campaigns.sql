@@ -16,7 +16,7 @@
   own products. A source that isn't listed here leads to no network, and so its visits to no network's campaign.
 -#}
 {% macro ad_network(source) -%}
-    {%- set name = "regexp_replace(lower(trim(" ~ source ~ ")), '[^a-z0-9]+', '_', 'g')" -%}
+    {%- set name = "regexp_replace(lower(trim(" ~ source ~ ")), '[^a-z0-9]+', '_'" ~ every_match() ~ ")" -%}
     case
         when
             {{ name }} in (

@@ -79,7 +79,7 @@
         || replace(
             replace(
                 replace(
-                    regexp_replace(lower(trim({{ rule_cell }})), '^(www[.]|[*.]+)|[.][*]$', '', 'g'), '%', '^%'
+                    regexp_replace(lower(trim({{ rule_cell }})), '^(www[.]|[*.]+)|[.][*]$', ''{{ every_match() }}), '%', '^%'
                 ),
                 '_',
                 '^_'
@@ -95,7 +95,7 @@
 {% macro host_without_suffix(host) -%}
     coalesce(
         substr({{ host }}, 1, length({{ host }}) - length({{ registrable_domain(host) }}))
-        || regexp_extract({{ registrable_domain(host) }}, '^[^.]+'),
+        || regexp_extract({{ registrable_domain(host) }}, '^[^.]+', 0),
         {{ host }}
     )
 {%- endmacro %}

@@ -23,8 +23,7 @@
     regexp_replace(
         {{ cell }},
         '"(type|label|category|typeId|type_id|associationTypeId)"[ ]*:[ ]*("[^"]*"|[0-9]+|null)|"[^"]*"[ ]*:',
-        '',
-        'g'
+        ''{{ every_match() }}
     )
 {%- endmacro %}
 
@@ -77,7 +76,7 @@
 
 {#- A word for how something came to be in one spelling: `CRM UI` and `CRM_UI` are `crm_ui`. -#}
 {% macro source_word(word) -%}
-    nullif(regexp_replace(lower(trim({{ word }})), '[^a-z0-9]+', '_', 'g'), '')
+    nullif(regexp_replace(lower(trim({{ word }})), '[^a-z0-9]+', '_'{{ every_match() }}), '')
 {%- endmacro %}
 
 
@@ -106,7 +105,7 @@
 
 {#- A stage's id or label in one spelling: names of columns have no hyphens, a label names its pipeline as well. -#}
 {% macro stage_word(stage) -%}
-    regexp_replace(lower(trim(regexp_replace({{ stage }}, '[ ]*[(][^()]*[)]$', ''))), '[^a-z0-9]+', '', 'g')
+    regexp_replace(lower(trim(regexp_replace({{ stage }}, '[ ]*[(][^()]*[)]$', ''))), '[^a-z0-9]+', ''{{ every_match() }})
 {%- endmacro %}
 
 

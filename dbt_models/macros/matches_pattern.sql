@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__matches_pattern(expression, pattern) -%}
-    regexp_like({{ expression }}, '{{ pattern }}')
+    regexp_like({{ expression }}, '{{ engine_pattern(pattern) }}')
 {%- endmacro %}
 
 {% macro duckdb__matches_pattern(expression, pattern) -%}

@@ -3,7 +3,7 @@
   digits stay, because user-17 is somebody.
 -#}
 {% macro placeholder_id(id) -%}
-    regexp_replace(lower({{ id }}), '[^\p{L}\p{N}]+', '', 'g')
+    regexp_replace(lower({{ id }}), '[^\p{L}\p{N}]+', ''{{ every_match() }})
 {%- endmacro %}
 
 

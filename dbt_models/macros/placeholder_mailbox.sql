@@ -5,7 +5,7 @@
 {% macro placeholder_mailbox(local_part) -%}
     nullif(
         regexp_extract(
-            regexp_replace({{ local_part }}, '([0-9]+$|[^\p{L}\p{N}]+)', '', 'g'), '^.{4,}$', 0
+            regexp_replace({{ local_part }}, '([0-9]+$|[^\p{L}\p{N}]+)', ''{{ every_match() }}), '^.{4,}$', 0
         ),
         ''
     )

@@ -5,7 +5,7 @@
 
 {#- What nine of ten values don't exceed; null for fewer than ten, where one value would decide. -#}
 {% macro ninth_decile(column) -%}
-    case when count({{ column }}) >= 10 then quantile_disc({{ column }}, 0.9) end
+    case when count({{ column }}) >= 10 then percentile_disc(0.9) within group (order by {{ column }}) end
 {%- endmacro %}
 
 

@@ -66,7 +66,7 @@
                 mod(
                     cast(
                         floor(
-                            (strpos('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', upper(substr({{ column }}, {{ 16 + position // 5 }}, 1))) - 1)
+                            (instr('ABCDEFGHIJKLMNOPQRSTUVWXYZ012345', upper(substr({{ column }}, {{ 16 + position // 5 }}, 1))) - 1)
                             / {{ 2 ** (position % 5) }}
                         ) as integer
                     ),

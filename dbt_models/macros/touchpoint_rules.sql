@@ -28,8 +28,8 @@
     {%- set done = 'submit|submits|submitted|submission|fill|fills|filled|fillout|complete|completed|completion|sent' -%}
     case
         when
-            regexp_matches({{ name }}, '(^|_)form(_[a-z0-9]+)*_({{ done }})(_|$)')
-            or regexp_matches({{ name }}, '(^|_)({{ done }})(_[a-z0-9]+)*_form(_|$)')
+            {{ matches_pattern(name, '(^|_)form(_[a-z0-9]+)*_(' ~ done ~ ')(_|$)') }}
+            or {{ matches_pattern(name, '(^|_)(' ~ done ~ ')(_[a-z0-9]+)*_form(_|$)') }}
             or {{ name }} in (
                 'form', 'lead_form', 'contact_form', 'demo_form', 'signup_form', 'generate_lead', 'lead_generated',
                 'demo_requested', 'request_demo', 'gated_content_downloaded'
@@ -53,7 +53,7 @@
     trim(
         lower(
             regexp_replace(
-                regexp_replace({{ event_name }}, '([a-z0-9])([A-Z])', '\1_\2', 'g'), '[^A-Za-z0-9{{ kept }}]+', '_', 'g'
+                regexp_replace({{ event_name }}, '([a-z0-9])([A-Z])', '{{ group_of_match(1) }}_{{ group_of_match(2) }}'{{ every_match() }}), '[^A-Za-z0-9{{ kept }}]+', '_'{{ every_match() }}
             )
         ),
         '_'
@@ -134,7 +134,7 @@
         'curl/', 'wget/', 'python-', 'python/', 'httpx/', 'aiohttp', 'go-http-client', 'okhttp', 'java/',
         'apache-httpclient', 'libwww', 'node-fetch', 'axios/', 'postman', 'insomnia/', 'guzzle',
     ] -%}
-    coalesce(regexp_matches(replace(lower({{ user_agent }}), 'cubot', ''), '{{ parts | join("|") }}'), false)
+    coalesce({{ matches_pattern("replace(lower(" ~ user_agent ~ "), 'cubot', '')", parts | join('|')) }}, false)
 {%- endmacro %}
 
 
@@ -183,11 +183,10 @@
   slashes, a leading and no trailing one. The home page is '/'.
 -#}
 {% macro url_path(url) -%}
-    '/' || trim(
+    '/' || trim(both '/' from
         regexp_replace(
-            lower(regexp_replace(trim({{ url }}), '^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*|[?#].*$', '', 'g')), '/+', '/', 'g'
-        ),
-        '/'
+            lower(regexp_replace(trim({{ url }}), '^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*|[?#].*$', ''{{ every_match() }})), '/+', '/'{{ every_match() }}
+        )
     )
 {%- endmacro %}
 

@@ -2,7 +2,7 @@
 
 {#- A number without trailing zeros: 22.5, 30, 0.5. -#}
 {% macro trimmed_number(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(18, 4)) as {{ dbt.type_string() }}), '0'), '.')
+    trim(trailing '.' from trim(trailing '0' from cast(cast({{ number }} as decimal(18, 4)) as {{ dbt.type_string() }})))
 {%- endmacro %}
 
 

@@ -170,7 +170,7 @@ where touches.touch_type = 'content_share'
 group by touches.actor_user_id
 order by shares desc, id
 """,
-            "No seller gave content to a prospect in the period: content.shares holds none.",
+            "No seller gave content to a prospect in the period; that is known from content.shares.",
         ),
         View(
             "by_seller",
@@ -227,7 +227,7 @@ from marts.rpt_seller_feedback
 where {company_date("given_at")} between {{start}} and {{end}} and {{seller}} in ('', coalesce(seller_user_id, ''))
 order by given_on desc, id
 """,
-            "No seller rated a piece in the period: content.feedback holds none.",
+            "No seller rated a piece in the period; ratings come from content.feedback.",
             requires=("rpt_seller_feedback",),
             absent="Single ratings and comments aren't in this published file; means of unhelpful pieces are below.",
         ),

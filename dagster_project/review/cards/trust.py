@@ -33,7 +33,7 @@ from marts.rpt_target_integrity
 where period_end between {start} and {end}
 having count(*) > 0
 """,
-            "No target's period ended in the period: planning.targets holds none.",
+            "No target's period ended in the period; targets come from planning.targets.",
             form="numbers",
         ),
         View(
@@ -62,7 +62,9 @@ order by
     case verdict when 'inflated' then 1 when 'doubtful' then 2 when 'missed' then 3 else 4 end, bonus_amount desc,
     period_end desc, id
 """,
-            "No target's period ended in the period: planning.targets holds none.",
+            "No target's period ended in the period; targets come from planning.targets.",
+            note="Leads, MQLs, SQLs, opportunities and won revenue lead to the records that count. Visits and clicks "
+            "are no records of the CRM, and no single one leads to an opportunity.",
         ),
     ),
 )

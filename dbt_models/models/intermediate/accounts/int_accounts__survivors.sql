@@ -20,7 +20,7 @@ walk as (
         account_id as ancestor_id
     from accounts
 
-    union
+    {{ union_of_walk() }}
 
     select
         walk.source_system,

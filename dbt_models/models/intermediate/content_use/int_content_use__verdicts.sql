@@ -103,7 +103,7 @@ compared as (
     select
         *,
         {%- for measure in ['people', 'won_deals'] %}
-        sum(case when is_used then {{ measure }} else 0 end) over peers
+        (sum(case when is_used then {{ measure }} else 0 end) over peers)
         - case when is_used then {{ measure }} else 0 end
         - case
             when place = 1 then max(case when place = 2 then {{ measure }} end) over peers

@@ -10,7 +10,7 @@
 with
 
 -- Worked out before the join, or the question "is anything new?" would compare every record with every other.
-evidence as materialized (
+evidence as {{ materialized() }}(
 
     select
         *,

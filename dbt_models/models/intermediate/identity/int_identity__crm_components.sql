@@ -8,7 +8,7 @@ identifiers as (
 
 ),
 
-statements as materialized ( -- noqa: ST03
+statements as {{ materialized() }}( -- noqa: ST03
 
     select
         edges.left_id,

@@ -97,7 +97,7 @@ judged as (
 
 ),
 
-usable_holdings as materialized ( -- noqa: ST03
+usable_holdings as {{ materialized() }}( -- noqa: ST03
 
     select distinct
         holdings.component_id as left_id,

@@ -99,7 +99,7 @@ judged as (
 
 ),
 
-links as materialized ( -- noqa: ST03
+links as {{ materialized() }}( -- noqa: ST03
 
     select distinct
         left_id,

@@ -81,10 +81,10 @@ remembered as (
 
     select
         evidence.*,
-        cast(null as varchar) as person_id,
-        cast(null as varchar) as originator_user_id,
-        cast(null as varchar) as originator_team,
-        cast(null as varchar) as originator_source,
+        cast(null as {{ dbt.type_string() }}) as person_id,
+        cast(null as {{ dbt.type_string() }}) as originator_user_id,
+        cast(null as {{ dbt.type_string() }}) as originator_team,
+        cast(null as {{ dbt.type_string() }}) as originator_source,
         cast(null as timestamp) as originator_created_at,
         cast(null as timestamp) as first_established_as_of,
         cast(null as bigint) as known_records_run_number,

@@ -35,7 +35,7 @@ companies as (
         accounts.parent_id,
         case
             when
-                starts_with(accounts.company_name, split_part(accounts.domain, '.', 1))
+                {{ begins_with('accounts.company_name', "split_part(accounts.domain, '.', 1)") }}
                 and placeholders.value is null
                 and free_email_domains.domain is null
                 then accounts.domain

@@ -58,8 +58,8 @@ unrelated_domains as (
         count(*) as domains
     from domain_names
     where
-        not starts_with(replace(company_name, ' ', ''), domain_name)
-        and not starts_with(domain_name, split_part(company_name, ' ', 1))
+        not {{ begins_with("replace(company_name, ' ', '')", 'domain_name') }}
+        and not {{ begins_with('domain_name', "split_part(company_name, ' ', 1)") }}
     group by company_name
 
 ),

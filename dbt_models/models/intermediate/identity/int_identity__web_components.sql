@@ -13,7 +13,7 @@ record_components as (
 ),
 
 -- What records and e-mail addresses have joined is one node already; only what browsers say is still to be placed.
-web_edges as materialized ( -- noqa: ST03
+web_edges as {{ materialized() }}( -- noqa: ST03
 
     select distinct
         edges.left_id as key_id,
@@ -131,7 +131,7 @@ people_of_chains as (
 
 ),
 
-remaining_edges as materialized ( -- noqa: ST03
+remaining_edges as {{ materialized() }}( -- noqa: ST03
 
     select distinct
         chain_edges.left_id,

@@ -103,7 +103,7 @@ select
     {{ company_month('starts.from_at') }} as cohort_month,
     starts.from_at,
     arrivals.to_at,
-    {{ dbt.datediff('starts.from_at', 'arrivals.to_at', 'second') }} / 86400.0 as days_to_convert
+    {{ dbt.datediff('starts.from_at', 'arrivals.to_at', 'second') }} / cast(86400 as double) as days_to_convert
 from starts
 left join arrivals
     on

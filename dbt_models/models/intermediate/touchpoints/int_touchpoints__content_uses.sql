@@ -107,9 +107,14 @@ asset_campaigns as (
 
     select
         asset_id,
-        trim({{ split_list('campaigns') }}) as campaign
-    from {{ ref('int_content__assets') }}
-    where campaigns is not null
+        trim(campaign) as campaign
+    from (
+        select
+            asset_id,
+            {{ split_list('campaigns') }} as campaign
+        from {{ ref('int_content__assets') }}
+        where campaigns is not null
+    ) as listed
 
 ),
 

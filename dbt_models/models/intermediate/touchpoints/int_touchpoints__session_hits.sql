@@ -77,8 +77,10 @@ ordered as (
         referral_key,
         session_timeout_minutes,
         row_number() over visitor_hits as place,
-        last_value(case when is_view then occurred_at end ignore nulls) over (
-            visitor_hits rows between unbounded preceding and 1 preceding
+        {{ last_known('case when is_view then occurred_at end') }} over (
+            partition by visitor_key
+            order by occurred_at, not is_view, is_direct, hit_id
+            rows between unbounded preceding and 1 preceding
         ) as previous_view_at
     from hits
     window visitor_hits as (partition by visitor_key order by occurred_at, not is_view, is_direct, hit_id)
@@ -102,10 +104,10 @@ compared as (
 
     select
         *,
-        last_value(referral_key ignore nulls) over earlier_hits as previous_referral_key,
-        last_value(case when referral_key is not null then place end ignore nulls) over earlier_hits
+        {{ last_known('referral_key') }} over earlier_hits as previous_referral_key,
+        {{ last_known('case when referral_key is not null then place end') }} over earlier_hits
             as previous_referral_place,
-        last_value(case when is_view and is_after_pause then place end ignore nulls) over (
+        {{ last_known('case when is_view and is_after_pause then place end') }} over (
             partition by visitor_key
             order by place
             rows between unbounded preceding and current row
@@ -146,7 +148,7 @@ running as (
         hit_key,
         is_view,
         is_after_pause,
-        last_value(starts_session_key ignore nulls) over (
+        {{ last_known('starts_session_key') }} over (
             partition by visitor_key
             order by place
             rows between unbounded preceding and current row

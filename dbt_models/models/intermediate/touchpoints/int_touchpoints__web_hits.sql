@@ -76,7 +76,7 @@ hits as (
 
     select
         *,
-        cast(row_number() over () as integer) as hit_key
+        cast({{ any_number('hit_id') }} as integer) as hit_key
     from tracked
 
 ),

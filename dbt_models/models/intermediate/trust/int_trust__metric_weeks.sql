@@ -58,7 +58,7 @@ weeks as (
     select
         series.metric,
         series.channel,
-        days.date_day as week_start
+        cast(days.date_day as date) as week_start
     from series
     inner join spans
         on series.metric = spans.metric

@@ -185,9 +185,9 @@ carried as (
         deal_id,
         changed_at,
         changed_by_id,
-        last_value(stage_id ignore nulls) over so_far as stage_id,
-        last_value(amount ignore nulls) over so_far as amount,
-        last_value(closed_at ignore nulls) over so_far as closed_at,
+        {{ last_known('stage_id') }} over so_far as stage_id,
+        {{ last_known('amount') }} over so_far as amount,
+        {{ last_known('closed_at') }} over so_far as closed_at,
         row_number() over (partition by deal_id order by changed_at asc) as state_number
     from moments
     window so_far as (

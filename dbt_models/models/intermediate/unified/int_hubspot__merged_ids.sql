@@ -67,7 +67,7 @@ ways as (
         survivor_id
     from steps
 
-    union
+    {{ union_of_walk() }}
 
     select
         ways.record_type,

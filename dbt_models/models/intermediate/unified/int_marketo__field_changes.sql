@@ -33,7 +33,7 @@ named as (
     select
         activity_id as history_id,
         lead_id,
-        case regexp_replace(lower(asset_name), '[^a-z]+', '', 'g')
+        case regexp_replace(lower(asset_name), '[^a-z]+', ''{{ every_match() }})
             when 'leadstatus' then 'status'
             when 'personstatus' then 'status'
             when 'revenuestage' then 'status'

@@ -36,7 +36,7 @@ ways as (
         survivor_id
     from steps
 
-    union
+    {{ union_of_walk() }}
 
     select
         ways.lead_id,

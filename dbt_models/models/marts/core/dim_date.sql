@@ -102,14 +102,14 @@ select
     cast(extract(quarter from days.date_day) as integer) as quarter_of_year,
     cast(extract(month from days.date_day) as integer) as month_of_year,
     cast(extract(day from days.date_day) as integer) as day_of_month,
-    cast(extract(isodow from days.date_day) as integer) as iso_day_of_week,
+    cast({{ iso_day_of_week('days.date_day') }} as integer) as iso_day_of_week,
     cast(extract(week from days.date_day) as integer) as iso_week_of_year,
-    cast(extract(isoyear from days.date_day) as integer) as iso_year,
+    cast({{ iso_year('days.date_day') }} as integer) as iso_year,
     cast({{ dbt.date_trunc('year', 'days.date_day') }} as date) as year_start,
     cast({{ dbt.date_trunc('quarter', 'days.date_day') }} as date) as quarter_start,
     cast({{ dbt.date_trunc('month', 'days.date_day') }} as date) as month_start,
     cast({{ dbt.date_trunc('week', 'days.date_day') }} as date) as iso_week_start,
-    extract(isodow from days.date_day) > 5 as is_weekend,
+    {{ iso_day_of_week('days.date_day') }} > 5 as is_weekend,
     days.date_day > run_context.as_of_date as is_future
 from days
 cross join run_context

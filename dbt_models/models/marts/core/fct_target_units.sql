@@ -46,7 +46,7 @@ units as (
         metric_units.unit_date,
         metric_units.quantity,
         cast(null as boolean) as held_up,
-        cast(null as varchar) as reasons,
+        cast(null as {{ dbt.type_string() }}) as reasons,
         metric_units.source_system,
         metric_units.source_object,
         metric_units.source_record_id
