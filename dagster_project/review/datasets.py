@@ -30,6 +30,7 @@ with used as (
     select
         eligibility.opportunity_id,
         list(distinct touches.channel) as channels,
+        list(distinct cast(date_trunc('month', {company_date("touches.occurred_at")}) as date)) as months,
         list(distinct assets.topic) filter (where assets.topic is not null) as topics,
         list(distinct assets.persona) filter (where assets.persona is not null) as personas,
         list(distinct touches.content_asset_id) filter (where touches.content_asset_id is not null) as assets
@@ -46,6 +47,7 @@ select
     deals.close_date as closed_on, deals.amount, {TEAM} as team, deals.originator_team, deals.originator_user_id
     as marketer, deals.owner_user_id as seller, deals.originator_source as source, deals.originator_matched_by as
     matched_by, deals.crm_lead_source as crm_source, deals.origin_status, coalesce(used.channels, []) as channels,
+    coalesce(list_transform(used.months, lambda month: cast(month as varchar)), []) as months,
     coalesce(used.topics, []) as topics, coalesce(used.personas, []) as personas, coalesce(used.assets, []) as assets
 from marts.fct_opportunities as deals
 cross join (select timezone from reference.run_context) as context

@@ -457,7 +457,10 @@
     const known = rows.filter((row) => row.is_ripe !== null);
     const ripe = known.length && known.every((row) => row.is_ripe) ? "ripe" : known.length < rows.length ? "not known" : "unripe";
     const shares = rows.map((row) => row.ripeness).filter((share) => share !== null);
-    return { month, ripe, usual: shares.length ? Math.max(...shares) : null, ...returned(rows) };
+    const behind = deals.filter((deal) => deal.months.includes(month) && (!f.channel || deal.channels.includes(f.channel)));
+    return { month, ripe, usual: shares.length ? Math.max(...shares) : null, ...returned(rows),
+      because: "Deals with a counting touch of that month. How much of each the model gives it is in the deal's explanation.",
+      drill: { customers: won(behind), won_amount: won(behind), open_amount: behind.filter((deal) => !deal.is_closed) } };
   }), "month");
   views.models = (f) => sorted(all("models").filter(ofModel(f)).map((row) => ({ ...row, won_amount: cents(row.won_amount),
     min_won_amount: cents(row.min_won_amount), max_won_amount: cents(row.max_won_amount), spread_amount: cents(row.spread_amount),
