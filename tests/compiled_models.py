@@ -152,7 +152,7 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    from dagster_project.transform.parsed_dbt import make_lean
+    from dagster_project.transform.parsed_dbt import keep_compiled_sql, know_compiled_sql, make_lean
     from dagster_project.transform.project import DBT_PROJECT_DIR, dbt_environment
 
     make_lean()
@@ -165,7 +165,11 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
             # dbt looks for a query's first word, which is found without grouping the others: a fifth of a unit test.
             ungrouped = mock.patch("sqlparse.engine.grouping.group", lambda statement: statement)
             with mock.patch.dict(os.environ, environment), ungrouped:
-                outcome = dbtRunner(manifest=_parsed_project()).invoke([*arguments, *options])
+                manifest = _parsed_project()
+                know_compiled_sql(DBT_PROJECT_DIR)
+                outcome = dbtRunner(manifest=manifest).invoke([*arguments, *options])
+            if outcome.success:
+                keep_compiled_sql(DBT_PROJECT_DIR, manifest, outcome.result)
         finally:
             if DuckDBConnectionManager._ENV is not None:
                 DuckDBConnectionManager._ENV.close()

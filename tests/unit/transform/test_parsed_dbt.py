@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
+from dbt.cli.main import dbtRunner
+from dbt.compilation import Compiler
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
 from dbt.task import runnable
@@ -65,6 +68,7 @@ def test_upstream_still_has_what_is_replaced() -> None:
     assert "line = self.create_line(msg)" in inspect.getsource(parsed_dbt._write_line)
     assert "logger.write_line(msg)" in inspect.getsource(EventManager.fire_event)
     assert "dct.update(self.namespace)" in inspect.getsource(parsed_dbt._context)
+    assert "node = self._compile_code(node, manifest, extra_context)" in inspect.getsource(Compiler.compile_node)
     assert "write_manifest(self.manifest, self.config.project_target_path)" in inspect.getsource(runnable)
 
 
@@ -113,3 +117,48 @@ def test_only_lines_that_are_kept_are_worded(
     lean.flush()
     assert worded == levels
     assert file.read_text().splitlines() == levels
+
+
+@pytest.mark.slow
+def test_sql_that_is_kept_is_what_dbt_makes(tmp_path: Path) -> None:
+    """Every model and every data test, made twice: by dbt, and from what an earlier build left."""
+    manifest = parsed_dbt.parsed(prepared_project().project_dir)
+    project = tmp_path / "project"
+    (project / "target").mkdir(parents=True)
+    (project / "target" / "parsed_from.txt").write_text("these files")
+    parsed_dbt._compiled.clear()
+    made = compiled(tmp_path, manifest)
+    parsed_dbt.keep_compiled_sql(project, manifest, made)
+    parsed_dbt.know_compiled_sql(project)
+    again = compiled(tmp_path, manifest)
+    assert {done.node.unique_id: done.node.compiled_code for done in again.results} == {
+        done.node.unique_id: done.node.compiled_code for done in made.results
+    }
+    # What depends on the tables that stand there, or is no SQL, is made each time.
+    assert sorted(manifest.nodes[key].name for key in manifest.nodes.keys() - parsed_dbt._compiled.keys()) == [
+        "int_attribution__channel_effects",
+        "int_coverage__link_rate_memory",
+        "int_identity__creation_memory",
+        "int_identity__originator_memory",
+        "int_identity__record_states",
+        "int_trust__skill",
+    ]
+    # A unit test puts its rows in place of a model, under the model's name.
+    model = manifest.nodes["model.throughline.dim_user"]
+    with mock.patch.object(model, "raw_code", "select 1 as of_a_unit_test"):
+        made = compiled(tmp_path, manifest, "--select", "dim_user").results
+    assert [done.node.compiled_code for done in made if done.node.name == "dim_user"] == ["select 1 as of_a_unit_test"]
+    (project / "target" / "parsed_from.txt").write_text("other files")
+    parsed_dbt.know_compiled_sql(project)
+    assert not parsed_dbt._compiled
+
+
+def compiled(folder: Path, manifest: Any, *selection: str) -> Any:
+    """dbt's outcome of compiling everything, or what is selected, in this process."""
+    parsed_dbt.make_lean()
+    places = ["--project-dir", str(DBT_PROJECT_DIR), "--target-path", str(folder), "--log-path", str(folder)]
+    environment = {**dbt_environment(None), "THROUGHLINE_BUILD_FILE": str(folder / "throughline.duckdb")}
+    with mock.patch.dict(os.environ, environment):
+        outcome = dbtRunner(manifest=manifest).invoke(["--quiet", "compile", *selection, *places])
+    assert outcome.success
+    return outcome.result
