@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 # Three processes for two cores, since one of them often waits for a browser, a server or a clock.
 IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check ui test test-fast test-spark lint bench bi-check lock clean
+.PHONY: help setup run check ui test test-fast run-spark test-spark spark-cluster lint bench bench-spark bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
@@ -24,7 +24,8 @@ help:
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make test   lint, types and the whole test suite"
 	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies, nights and pulls wait"
-	@echo "make test-spark  every model's SQL on Spark beside DuckDB, in an environment of its own"
+	@echo "make run-spark  the night with its models on Spark; make spark-cluster starts a cluster of two workers here"
+	@echo "make test-spark  every model of eight companies built on Spark beside DuckDB, and nights, in an environment of its own"
 	@echo "make lint   style of Python and SQL, and types"
 	@echo "make bench  the benchmarks"
 	@echo "make bi-check  reads the published file with the oldest DuckDB that readers are promised, and with Superset"
@@ -58,16 +59,26 @@ test: setup lint
 test-fast: setup
 	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile fast
 
-# Spark lives in an environment of its own, and needs Java 17. SPARK_FILE=/path compares another build file.
-test-spark: .venv-spark/.installed
-	@.venv-spark/bin/python -m tests.spark.models $(SPARK_FILE)
+# Spark lives in an environment of its own, and needs Java 17.
+run-spark: .venv-spark/.installed $(DAGSTER_HOME)/dagster.yaml
+	@THROUGHLINE_ENGINE=spark .venv-spark/bin/python -m dagster_project.run
 
-.venv-spark/.installed: requirements.lock tests/spark/spark.txt
+spark-cluster: .venv-spark/.installed
+	@.venv-spark/bin/python -m dagster_project.spark.cluster
+
+# SPARK_FILE=/path compares another build file, SPARK_COMPANIES="small olist" these companies, without nights and vectors.
+test-spark: .venv-spark/.installed
+	@.venv-spark/bin/python -m tests.spark $(if $(SPARK_FILE),--file $(SPARK_FILE)) $(if $(SPARK_COMPANIES),--companies $(SPARK_COMPANIES) --no-nights --no-vectors)
+
+bench-spark: .venv-spark/.installed
+	@.venv-spark/bin/python -m bench --cases spark --output bench/results/spark
+
+.venv-spark/.installed: requirements.lock requirements-spark.lock
 	@command -v java >/dev/null || { echo "Spark needs Java 17 or newer: on Debian, apt-get install openjdk-17-jre-headless"; exit 1; }
 	@echo "Setting up .venv-spark (some minutes, once) …"
 	@$(PYTHON) -m venv .venv-spark
 	@.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -r tests/spark/spark.txt
+	@.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
 	@touch $@
 
 lint: setup
@@ -100,6 +111,7 @@ bi-check: setup .venv-bi/.installed .venv-superset/.installed
 # After changing pyproject.toml. No registry's address may be written into the lock file.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	uv pip compile requirements-spark.lock --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-spark.lock
 
 clean:
 	rm -rf warehouse dbt_models/target dbt_models/logs

@@ -12,7 +12,8 @@ import duckdb
 _TABLES = {
     "int_revenue__opportunities": """
         select
-            'deal' || i as opportunity_id, 'crm' as source_system, 'account' || (i % {accounts}) as account_id,
+            'deal' || i as opportunity_id, 'crm' as source_system,
+            'account' || (case when i >= {crowd} then i % {accounts} else 0 end) as account_id,
             null::varchar as primary_contact_id,
             case i % 4 when 0 then 'open' when 1 then 'lost' else 'won' end as outcome,
             timestamp '2023-07-01' + to_seconds((hash(i, 1) % 31536000)::bigint) as created_at,
@@ -44,7 +45,8 @@ _TABLES = {
     "int_crm__opportunity_contact_roles": """
         select
             'crm' as source_system, 'role' || i as contact_role_id, 'deal' || i as opportunity_id,
-            'contact' || (3 * (i % {accounts})) as contact_id, 'Decision Maker' as role, true as is_primary,
+            'contact' || (case when i >= {crowd} then 3 * (i % {accounts}) else 0 end) as contact_id,
+            'Decision Maker' as role, true as is_primary,
             timestamp '2020-01-01' as created_at, false as is_deleted
         from range({deals}) as numbers (i)
     """,
@@ -80,9 +82,17 @@ _TABLES = {
 }
 
 
-def write_journeys(connection: duckdb.DuckDBPyConnection, touches: int) -> None:
-    """Create the tables in the schema of the intermediate models, with a deal for every 33 touches."""
-    sizes = {"touches": touches, "deals": max(touches * 3 // 100, 1), "accounts": max(touches * 9 // 400, 1)}
+def write_journeys(connection: duckdb.DuckDBPyConnection, touches: int, crowd: int = 0) -> None:
+    """Create the tables in the schema of the intermediate models, with a deal for every 33 touches.
+
+    `crowd` deals more than its own are those of the busiest account.
+    """
+    sizes = {
+        "touches": touches,
+        "deals": max(touches * 3 // 100, 1),
+        "accounts": max(touches * 9 // 400, 1),
+        "crowd": crowd,
+    }
     connection.execute("create schema if not exists intermediate")
     for name, query in _TABLES.items():
         connection.execute(f"create or replace table intermediate.{name} as {query.format(**sizes)}")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.disk import bytes_told
 from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import sql
 from dagster_project.landing.catalog import Catalog, Column, LandingObject, Lookup, catalog, template_column
@@ -164,7 +165,7 @@ class _Check:
     def _look_at_object(self, found: Found, landing_object: LandingObject, files: Sequence[LandedFile]) -> None:
         size = sum(file.bytes for file in files)
         is_read = size <= MAX_BYTES_READ
-        self._tell(f"  {landing_object.name}: {_count(len(files), 'file')}, {_bytes(size)}")
+        self._tell(f"  {landing_object.name}: {_count(len(files), 'file')}, {bytes_told(size)}")
         if clashes := found.clashes(landing_object):
             self._report.problems += clashes
             return
@@ -390,14 +391,6 @@ def _count(number: int, what: str) -> str:
         second, _, rest = rest.partition(" ")
         plural = f"{first} {second}s"
     return f"{number:,} {plural}{' ' + rest if rest else ''}"
-
-
-def _bytes(size: int) -> str:
-    """`12 kB`, `3.4 MB`."""
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= factor:
-            return f"{size / factor:,.1f} {unit}"
-    return f"{size} B"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""What a full, read-only or forbidden disk needs, in words: for loading, the build file, dbt and the command itself.
+"""Sizes in words, and what a full, read-only or forbidden disk needs: for loading, the build file, dbt and the command.
 
-What lives here: which errors are a disk's. What doesn't: a file's own faults (landing/faults.py).
+What lives here: bytes as people read them, and which errors are a disk's. What doesn't: a file's own faults
+(landing/faults.py).
 """
 
 from __future__ import annotations
@@ -21,3 +22,11 @@ def disk_problem(error: BaseException | str) -> str | None:
     if isinstance(error, PermissionError) or "Permission denied" in text:
         return "access is denied; grant this user the right to read the landing folder and to write the warehouse"
     return None
+
+
+def bytes_told(size: int) -> str:
+    """`12 kB`, `3.4 MB`."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:,.1f} {unit}"
+    return f"{size} B"

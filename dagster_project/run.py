@@ -99,6 +99,13 @@ def _night(settings: Settings, terminal: TextIO, log: NightLog) -> int:
         console.say(f"\nThe night failed after {seconds:.0f} s; {settings.published_file} {stands}.")
         console.say("\n".join(paths({"data docs": places["data docs"], "full log": log.name})))
         return 1
+    if not console.is_published:
+        # As Dagster sees it, a step that was skipped is no failure.
+        console.say(
+            f"\nThe night ended after {seconds:.0f} s without publishing; {settings.published_file} is as before."
+        )
+        console.say("\n".join(paths({"data docs": places["data docs"], "full log": log.name})))
+        return 1
     console.say(f"\nPublished in {seconds:.0f} s, as of {settings.as_of:%Y-%m-%d %H:%M} UTC.")
     console.say("\n".join(paths(places)))
     return 0

@@ -9,9 +9,11 @@ from __future__ import annotations
 import grp
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from importlib.util import find_spec
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -46,7 +48,8 @@ class Settings:
     e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
     `replace_newer` lets a run replace a published file that is as of a later timestamp. `shared_group` may read the
     published file. `data_docs_url` is where the UI's links find the data docs. `postgres` is where the marts are
-    published as well. `webhook` and `mail` are told of digests and of failed nights.
+    published as well. `webhook` and `mail` are told of digests and of failed nights. `engine` is where the models run,
+    `duckdb` or `spark`; Spark has a master's address and a lake folder that all of its machines reach.
     """
 
     landing_dir: Path
@@ -60,6 +63,9 @@ class Settings:
     postgres: PostgresTarget | None = None
     webhook: Webhook | None = None
     mail: Mail | None = None
+    engine: str = "duckdb"
+    spark_master: str = "local[*]"
+    lake_dir: Path | None = None
 
     @property
     def build_file(self) -> Path:
@@ -113,6 +119,9 @@ class Settings:
             postgres=postgres_target(given),
             webhook=_webhook("THROUGHLINE_NOTIFY_WEBHOOK", given),
             mail=_mail("THROUGHLINE_NOTIFY_SMTP", "THROUGHLINE_NOTIFY_FROM", "THROUGHLINE_NOTIFY_TO", given),
+            engine=_engine("THROUGHLINE_ENGINE", given),
+            spark_master=given.get("THROUGHLINE_SPARK_MASTER", "").strip() or "local[*]",
+            lake_dir=_writable_dir("THROUGHLINE_LAKE_DIR", given, _lake(given), root),
         )
 
 
@@ -160,6 +169,28 @@ def _yes_or_no(variable: str, given: Mapping[str, str]) -> bool:
     if value not in {"", "true", "false"}:
         raise SettingError(f"{variable}: {value!r} is neither true nor false; write one of them or leave it out")
     return value == "true"
+
+
+def _engine(variable: str, given: Mapping[str, str]) -> str:
+    """Where the models run. Spark's packages and Java are no part of an installation, so they may be missing."""
+    value = given.get(variable, "").strip().lower() or "duckdb"
+    if value not in {"duckdb", "spark"}:
+        raise SettingError(f"{variable}: {value!r} is no engine; write duckdb or spark, or leave it out")
+    if value == "spark":
+        if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
+            raise SettingError(
+                f"{variable}: spark needs PySpark and dbt-spark, which this environment lacks; use make run-spark, "
+                "which has an environment of its own, or install what requirements-spark.lock lists"
+            )
+        java = Path(os.environ.get("JAVA_HOME", "/nowhere")) / "bin" / "java"
+        if not java.exists() and shutil.which("java") is None:
+            raise SettingError(f"{variable}: spark needs Java 17 or 21, and there is none; install it or set JAVA_HOME")
+    return value
+
+
+def _lake(given: Mapping[str, str]) -> str:
+    """The lake folder's default: beside the build file."""
+    return str(Path(given.get("THROUGHLINE_WAREHOUSE_DIR", "").strip() or "warehouse") / "lake")
 
 
 def _group(variable: str, given: Mapping[str, str]) -> str | None:

@@ -17,7 +17,7 @@ from bench.models import run_models, settings_of, write_reference
 from bench.options import Options
 from bench.report import Figure
 
-_ROOMS = ["path:models/intermediate/journeys", "path:models/intermediate/attribution"]
+ROOMS = ["path:models/intermediate/journeys", "path:models/intermediate/attribution"]
 # Of the same rooms, but no rule-based model; the last one unites both.
 _DATA_DRIVEN = [
     *attribution_models.MODELS,
@@ -72,7 +72,7 @@ def figures(options: Options) -> Iterator[Figure]:
             yield Figure("attribution", what, asked.seconds, asked.peak_memory_mib, asked.details["rows"])
 
 
-def prepare(scratch: str, touches: int) -> None:
+def prepare(scratch: str, touches: int, crowd: int = 0) -> None:
     """Write the tables that the models read, and the views that read what they write."""
     from dagster_project.engine import connected
 
@@ -80,12 +80,12 @@ def prepare(scratch: str, touches: int) -> None:
     settings.warehouse_dir.mkdir(parents=True)
     with connected(settings.build_file) as connection:
         write_reference(connection, settings)
-        write_journeys(connection, touches)
+        write_journeys(connection, touches, crowd)
     run_models(settings, ["stg_reference__attribution_models", "stg_reference__run_context"])
 
 
 def build_rule_based(scratch: str) -> dict[str, Any]:
-    return run_models(settings_of(scratch), _ROOMS, _DATA_DRIVEN)
+    return run_models(settings_of(scratch), ROOMS, _DATA_DRIVEN)
 
 
 def build_data_driven(scratch: str) -> dict[str, Any]:

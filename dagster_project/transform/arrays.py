@@ -23,7 +23,12 @@ def arrays(relation: duckdb.DuckDBPyRelation, columns: str) -> dict[str, np.ndar
 def relation_of(
     session: duckdb.DuckDBPyConnection, types: Mapping[str, str], rows: Iterable[Sequence[object]]
 ) -> duckdb.DuckDBPyRelation:
-    """The rows as a relation with columns of those names and DuckDB types; None in a number's column is null."""
+    """The rows as a relation with columns of those names and DuckDB types; None in a number's column is null.
+
+    Another engine's session makes its own relation. dbt's on DuckDB is no connection, only what stands before one.
+    """
+    if hasattr(session, "rows_as_relation"):
+        return session.rows_as_relation(types, rows)
     cells = list(rows)
     columns = {  # noqa: F841 - DuckDB finds it by its name
         name: np.array([row[place] for row in cells], np.str_ if kind == "varchar" else np.float64)

@@ -16,6 +16,7 @@ from dagster_project.markdown import markdown_records
 from dagster_project.quality import builds, data_docs, results
 from dagster_project.quality.results import CheckResult
 from dagster_project.transform.arguments import build_arguments, errors_said, failed_models
+from dagster_project.transform.engines import engine_of
 from dagster_project.transform.installed_dbt import installed_dbt
 from dagster_project.transform.observations import ATTRIBUTION_SOURCES, attribution_observation
 from dagster_project.transform.outcomes import outcomes_of_tests
@@ -45,18 +46,25 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
     settings = warehouse.settings
     os.environ.update(dbt_environment(settings))
     remove_old_artifacts(dbt_project.project_dir / dbt_project.target_path)
+    engine = engine_of(settings, dbt)
+    context.log.info(f"The models are built on {engine.place}")
     with warehouse.connect() as connection:
         load_id = builds.load_id(connection)
         build_id = builds.start_build(connection, run_id=context.run_id, as_of=settings.as_of)
-    invocation = dbt.cli(build_arguments(), context=context, raise_on_error=False)
+        engine.prepare(connection, {(key.path[0], key.path[-1]) for key in context.selected_asset_keys})
+    invocation = engine.dbt.cli(build_arguments(), context=context, raise_on_error=False)
+    unheard = {key.to_python_identifier() for key in context.selected_asset_keys}
     try:
-        held = yield from _building(context, invocation)
+        held = yield from _building(context, invocation, unheard)
     except BaseException:
         _end(invocation)
         raise
     run_results = _run_results(invocation)
+    if used := engine.used():
+        context.log.info(used)
     with warehouse.connect() as connection:
-        outcomes = outcomes_of_tests(connection, run_results, invocation.manifest)
+        broken_rows = engine.bring_back(connection, invocation.manifest, run_results)
+        outcomes = outcomes_of_tests(connection, run_results, invocation.manifest, broken_rows)
         results.record(
             connection,
             outcomes,
@@ -69,7 +77,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         data_docs.write_page(settings.data_docs_dir, connection)
         yield from _completed(connection, held, outcomes, invocation, settings.data_docs_url)
         if invocation.is_successful():
-            if is_whole(context.selected_asset_keys, context.selected_asset_check_keys):
+            if not unheard and is_whole(context.selected_asset_keys, context.selected_asset_check_keys):
                 builds.finish_build(connection, build_id)
             if context.selected_asset_keys >= ATTRIBUTION_SOURCES:
                 yield attribution_observation(connection)
@@ -89,6 +97,15 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         blocking = [outcome.line for outcome in broken if outcome.severity == "blocking"]
         reasons = [*unbuilt, *blocking] or errors_said(said)
         raise dg.Failure(description="\n".join(["dbt build stopped; yesterday's published file stays.", *reasons]))
+    # Dagster would skip what stands on them, publishing too, and call the run a success.
+    if unheard:
+        raise dg.Failure(
+            description=(
+                f"dbt built every model, but nothing that can be read was heard of {len(unheard)} of them, such as "
+                f"{min(unheard)}; expected a line of JSON each. Yesterday's published file stays; run again, and "
+                "see the full log for what stands between dbt's lines"
+            )
+        )
 
 
 def is_whole(models: Set[dg.AssetKey], tests: Set[dg.AssetCheckKey]) -> bool:
@@ -104,9 +121,14 @@ def mart_keys() -> Sequence[dg.AssetKey]:
     return sorted(key for key in dbt_models.keys if key.path[0] == "marts")
 
 
-def _building(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -> Generator[_Told, None, list[_Told]]:
-    """Pass on what dbt tells while it builds. What needs a look into the warehouse waits, and is returned at the end:
-    the marts, which get their rows, and the tests that failed. Until then dbt has the file."""
+def _building(
+    context: dg.AssetExecutionContext, invocation: DbtCliInvocation, unheard: set[str]
+) -> Generator[_Told, None, list[_Told]]:
+    """Pass on what dbt tells while it builds, and take the models it tells of out of `unheard`.
+
+    What needs a look into the warehouse waits, and is returned at the end: the marts, which get their rows, and the
+    tests that failed. Until then dbt has the file.
+    """
     progress = Progress(len(context.selected_asset_keys), len(context.selected_asset_check_keys), context.log.info)
     marts = {key.to_python_identifier() for key in mart_keys()}
     held: list[_Told] = []
@@ -119,6 +141,8 @@ def _building(context: dg.AssetExecutionContext, invocation: DbtCliInvocation) -
             target_path=invocation.target_path,
             project=invocation.project,
         ):
+            if isinstance(told, dg.Output):
+                unheard.discard(told.output_name)
             waits = (
                 told.output_name in marts
                 if isinstance(told, dg.Output)

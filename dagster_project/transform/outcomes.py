@@ -12,17 +12,27 @@ import duckdb
 
 from dagster_project.engine import identifier, only_row
 from dagster_project.quality.results import DBT_TYPE, SAMPLE_ROWS, SINGULAR_TYPE, CheckResult, Status
+from dagster_project.transform.engines import BrokenRows
 from dagster_project.transform.translator import check_description
+
+# Rules whose tests return numbers of nulls, in place of the rows that have them.
+_COUNT_NULLS = {"never_null", "not_null"}
 
 _STATUSES: Mapping[str, Status] = {"pass": "passed", "fail": "failed", "warn": "failed", "error": "errored"}
 
 
 def outcomes_of_tests(
-    connection: duckdb.DuckDBPyConnection, run_results: Mapping[str, Any], manifest: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection,
+    run_results: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    broken_rows: BrokenRows | None = None,
 ) -> list[CheckResult]:
-    """One result per test that dbt ran. Tests that it skipped, since a model before them failed, found nothing."""
+    """One result per test that dbt ran. Tests that it skipped, since a model before them failed, found nothing.
+
+    `broken_rows` are what another engine found of the tests whose SQL only it reads.
+    """
     return [
-        _outcome(connection, result, manifest["nodes"][result["unique_id"]], manifest)
+        _outcome(connection, result, manifest["nodes"][result["unique_id"]], manifest, broken_rows or {})
         for result in run_results["results"]
         if result["unique_id"].startswith("test.") and result["status"] in _STATUSES
     ]
@@ -33,6 +43,7 @@ def _outcome(
     result: Mapping[str, Any],
     test: Mapping[str, Any],
     manifest: Mapping[str, Any],
+    broken_rows: BrokenRows,
 ) -> CheckResult:
     status = _STATUSES[result["status"]]
     model = guarded_model(test, manifest)
@@ -42,8 +53,11 @@ def _outcome(
     count: int | None = result["failures"]
     rows: Sequence[Mapping[str, Any]] = ()
     if status == "failed":
-        query = _broken_rows(generic["name"] if generic else "", model, columns, result["compiled_code"])
-        count, rows = _found(connection, query)
+        rule = generic["name"] if generic else ""
+        if result["unique_id"] in broken_rows and rule not in _COUNT_NULLS:
+            count, rows = broken_rows[result["unique_id"]]
+        else:
+            count, rows = _found(connection, _broken_rows(rule, model, columns, result["compiled_code"]))
     return CheckResult(
         table_name=f"{model['schema']}.{model['name']}",
         layer=model["schema"],
@@ -76,7 +90,7 @@ def _broken_rows(rule: str, model: Mapping[str, Any], columns: Sequence[str], co
     table = f"{identifier(model['schema'])}.{identifier(model['name'])}"
     names = [identifier(column) for column in columns]
     first = f"select {', '.join(names)}, * exclude ({', '.join(names)}) from {table}"
-    if rule in {"never_null", "not_null"}:
+    if rule in _COUNT_NULLS:
         return f"{first} where {' or '.join(f'{name} is null' for name in names)}"
     if rule == "accepted_values":
         return f"{first} where {names[0]} in (select value_field from ({compiled}\n))"

@@ -68,20 +68,12 @@
 {%- endmacro %}
 
 
-{#- The whole part of a division of two whole numbers, neither of them negative. -#}
-{% macro integer_quotient(dividend, divisor) -%}
-    {{ return(adapter.dispatch('integer_quotient', 'throughline')(dividend, divisor)) }}
-{%- endmacro %}
-
-{% macro default__integer_quotient(dividend, divisor) -%}
-    (({{ dividend }}) div ({{ divisor }}))
-{%- endmacro %}
-
 {#-
-  DuckDB divides 128-bit numbers bit by bit, a microsecond each. Doubles come within a few units of the quotient, what
-  they leave over is divided once more, and what is then left over decides the last unit exactly.
+  The whole part of a division of two whole numbers, neither of them negative. DuckDB divides 128-bit numbers bit by bit,
+  a microsecond each, and Spark's `div` cuts what is longer than 64 bits off. Doubles come within a few units of the
+  quotient, what they leave over is divided once more, and what is then left over decides the last unit exactly.
 -#}
-{% macro duckdb__integer_quotient(dividend, divisor) -%}
+{% macro integer_quotient(dividend, divisor) -%}
     {%- set dividend, divisor = '(' ~ dividend ~ ')', '(' ~ divisor ~ ')' -%}
     {%- set rough = '(' ~ double_quotient(dividend, divisor) ~ ')' -%}
     {%- set near = '(' ~ rough ~ ' + ' ~ double_quotient(dividend ~ ' - ' ~ rough ~ ' * ' ~ divisor, divisor) ~ ')' -%}
@@ -90,6 +82,15 @@
 {%- endmacro %}
 
 {% macro double_quotient(dividend, divisor) -%}
+    {{ return(adapter.dispatch('double_quotient', 'throughline')(dividend, divisor)) }}
+{%- endmacro %}
+
+{#- Rounded: `floor` would give 64 bits. -#}
+{% macro default__double_quotient(dividend, divisor) -%}
+    cast(cast({{ dividend }} as double) / cast({{ divisor }} as double) as decimal(38, 0))
+{%- endmacro %}
+
+{% macro duckdb__double_quotient(dividend, divisor) -%}
     cast(floor(cast({{ dividend }} as double) / cast({{ divisor }} as double)) as hugeint)
 {%- endmacro %}
 

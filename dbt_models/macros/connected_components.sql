@@ -26,13 +26,6 @@
     ) }}
 {%- endmacro %}
 
-{#- Spark knows no recursion that updates rows: who runs the model there is told so, and gets no wrong person. -#}
-{% macro spark__connected_components(edges, rounds) -%}
-    select
-        cast(raise_error('Connected components are not made for Spark yet.') as bigint) as node,
-        cast(null as bigint) as component
-{%- endmacro %}
-
 {#- `using key` keeps one row per node: the recursive name reads what the last pass changed, `recurring` reads all. -#}
 {% macro duckdb__connected_components(edges, rounds) -%}
     with recursive

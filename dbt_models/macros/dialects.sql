@@ -104,8 +104,27 @@
 {%- endmacro %}
 
 
-{#- Between the start and the steps of a recursive walk: a walk in a circle ends in DuckDB, which knows what it has seen.
-    Spark has no such union, and stops a walk of more than a hundred steps with an error. -#}
+{#- The median of numbers with two decimals has two as well: DuckDB rounds the mean of the middle ones down. -#}
+{% macro median_of_hundredths(expression) -%}
+    {{ return(adapter.dispatch('median_of_hundredths', 'throughline')(expression)) }}
+{%- endmacro %}
+
+{%- macro default__median_of_hundredths(expression) -%}
+    cast(
+        cast(floor(round(median({{ expression }}) * 1000) / 10) as decimal(36, 0)) * cast(0.01 as decimal(2, 2))
+        as decimal(18, 2)
+    )
+{%- endmacro %}
+
+{% macro duckdb__median_of_hundredths(expression) -%}
+    median({{ expression }})
+{%- endmacro %}
+
+
+{#-
+  A recursive walk from record to record, which ends where it goes in a circle. DuckDB's `union` knows every row that it
+  has seen. Spark has no such union: there each row carries the records that it has come by, in `walked`.
+-#}
 {% macro union_of_walk() -%}
     {{ return(adapter.dispatch('union_of_walk', 'throughline')()) }}
 {%- endmacro %}
@@ -113,3 +132,29 @@
 {% macro default__union_of_walk() -%}union all{%- endmacro %}
 
 {% macro duckdb__union_of_walk() -%}union{%- endmacro %}
+
+{#- The column `walked` where the walk begins, and after a step. -#}
+{% macro walked_from(record) -%}
+    {{ return(adapter.dispatch('walked_from', 'throughline')(record)) }}
+{%- endmacro %}
+
+{% macro default__walked_from(record) -%}array({{ record }}){%- endmacro %}
+
+{% macro duckdb__walked_from(record) -%}true{%- endmacro %}
+
+{% macro walked_to(record) -%}
+    {{ return(adapter.dispatch('walked_to', 'throughline')(record)) }}
+{%- endmacro %}
+
+{% macro default__walked_to(record) -%}concat(walked, array({{ record }})){%- endmacro %}
+
+{% macro duckdb__walked_to(record) -%}true{%- endmacro %}
+
+{#- Whether a step leads to a record that the walk has not come by. -#}
+{% macro is_new_on_walk(record) -%}
+    {{ return(adapter.dispatch('is_new_on_walk', 'throughline')(record)) }}
+{%- endmacro %}
+
+{% macro default__is_new_on_walk(record) -%}not array_contains(walked, {{ record }}){%- endmacro %}
+
+{% macro duckdb__is_new_on_walk(record) -%}true{%- endmacro %}

@@ -34,7 +34,7 @@
 {%- endmacro %}
 
 {% macro default__listed_addresses(cell) -%}
-    explode(regexp_extract_all({{ cell }}, '{{ address_pattern() }}', 0))
+    explode(regexp_extract_all({{ cell }}, '{{ engine_pattern(address_pattern()) }}', 0))
 {%- endmacro %}
 
 {% macro duckdb__listed_addresses(cell) -%}

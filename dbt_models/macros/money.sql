@@ -55,7 +55,10 @@
 {%- endmacro %}
 
 {% macro default__divide_half_up(dividend, divisor) -%}
-    (sign({{ dividend }}) * floor((2 * abs({{ dividend }}) + {{ divisor }}) / (2 * {{ divisor }})))
+    (
+        case when ({{ dividend }}) < 0 then -1 else 1 end
+        * {{ integer_quotient('2 * abs(' ~ dividend ~ ') + ' ~ divisor, '2 * (' ~ divisor ~ ')') }}
+    )
 {%- endmacro %}
 
 {% macro duckdb__divide_half_up(dividend, divisor) -%}

@@ -29,7 +29,7 @@
 {% macro default__engine_pattern(pattern) -%}
     {{ return(pattern
         | replace('[[:space:]]', '\\s') | replace('[:cntrl:]', '\\p{Cntrl}')
-        | replace('[[]', '\\[') | replace('[]]', '\\]') | replace('[^]]', '[^\\]]')) }}
+        | replace('[^][', '[^\\]\\[') | replace('[[]', '\\[') | replace('[]]', '\\]') | replace('[^]]', '[^\\]]')) }}
 {%- endmacro %}
 
 {% macro duckdb__engine_pattern(pattern) -%}

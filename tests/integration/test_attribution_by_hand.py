@@ -74,7 +74,11 @@ def add_model(company: Company, **cells: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    company = Company(tmp_path_factory.mktemp("attribution"))
+    return build_marts(journeys(Company(tmp_path_factory.mktemp("attribution"))))
+
+
+def journeys(company: Company) -> Company:
+    """A lost deal and a won one with their touches, one without touches, and a model of the company's own."""
     add_model(
         company,
         model="ours",
@@ -107,7 +111,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     company.opportunity("won", account="A1", created="2024-05-01", amount="900.00", won="2024-06-30")
     company.account("A2", created="2024-01-15")
     company.opportunity("untouched", account="A2", created="2024-05-01", amount="0.01", won="2024-06-30")
-    return build_marts(company)
+    return company
 
 
 def credit(built: Warehouse, opportunity: str) -> dict[str, dict[str, str]]:

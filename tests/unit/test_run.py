@@ -138,3 +138,16 @@ def test_nothing_heavy_is_imported_before_the_first_line() -> None:
     heavy = "{name for name in sys.modules if name.split('.')[0] in {'dagster', 'dbt', 'great_expectations'}}"
     code = f"import sys, dagster_project.run; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT_ROOT)
+
+
+def test_a_night_that_published_nothing_is_no_good_night(tmp_path, monkeypatch, capfd) -> None:
+    """Dagster calls a run whose last steps were skipped a success."""
+    import dagster as dg
+
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setattr("dagster_project.night.dagster_run.run_job", lambda *_: dg.DagsterRunStatus.SUCCESS)
+    with open_log(tmp_path / "logs") as log, everything_into(log) as terminal:
+        assert run._night(run.Settings.from_environment({}), terminal, log) == 1
+    said = capfd.readouterr().out
+    assert "without publishing" in said
+    assert "Published in" not in said

@@ -7,6 +7,7 @@ import sys
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
 
 from dagster_project.settings import PROJECT_ROOT
 from dagster_project.transform.arrays import arrays, relation_of
@@ -38,6 +39,13 @@ def test_rows_become_a_relation(rows):
             "share": "DOUBLE",
         }
         assert relation.fetchall() == rows
+
+
+def test_the_session_that_dbt_hands_over_makes_a_relation():
+    """dbt-duckdb gives its models no connection but a wrapper of one."""
+    with duckdb.connect() as connection:
+        session = DuckDBCursorWrapper(connection.cursor())
+        assert relation_of(session, TYPES, [("a", 1, 0.1)]).fetchall() == [("a", 1, 0.1)]
 
 
 def test_neither_way_loads_pandas():

@@ -11,13 +11,14 @@ accounts as (
 
 ),
 
--- `union`, not `union all`: two accounts that name each other as master end the walk instead of going round.
+-- Two accounts that name each other as master end the walk instead of going round.
 walk as (
 
     select
         source_system,
         account_id,
-        account_id as ancestor_id
+        account_id as ancestor_id,
+        {{ walked_from('account_id') }} as walked
     from accounts
 
     {{ union_of_walk() }}
@@ -25,13 +26,14 @@ walk as (
     select
         walk.source_system,
         walk.account_id,
-        accounts.master_record_id as ancestor_id
+        accounts.master_record_id as ancestor_id,
+        {{ walked_to('accounts.master_record_id') }} as walked
     from walk
     inner join accounts
         on
             walk.source_system = accounts.source_system
             and walk.ancestor_id = accounts.account_id
-    where accounts.master_record_id is not null
+    where accounts.master_record_id is not null and {{ is_new_on_walk('accounts.master_record_id') }}
 
 )
 

@@ -64,7 +64,8 @@ ways as (
     select
         record_type,
         record_id,
-        survivor_id
+        survivor_id,
+        {{ walked_from('survivor_id') }} as walked
     from steps
 
     {{ union_of_walk() }}
@@ -72,12 +73,14 @@ ways as (
     select
         ways.record_type,
         ways.record_id,
-        steps.survivor_id
+        steps.survivor_id,
+        {{ walked_to('steps.survivor_id') }} as walked
     from ways
     inner join steps
         on
             ways.record_type = steps.record_type
             and ways.survivor_id = steps.record_id
+    where {{ is_new_on_walk('steps.survivor_id') }}
 
 )
 

@@ -33,17 +33,20 @@ ways as (
 
     select
         lead_id,
-        survivor_id
+        survivor_id,
+        {{ walked_from('survivor_id') }} as walked
     from steps
 
     {{ union_of_walk() }}
 
     select
         ways.lead_id,
-        steps.survivor_id
+        steps.survivor_id,
+        {{ walked_to('steps.survivor_id') }} as walked
     from ways
     inner join steps
         on ways.survivor_id = steps.lead_id
+    where {{ is_new_on_walk('steps.survivor_id') }}
 
 )
 

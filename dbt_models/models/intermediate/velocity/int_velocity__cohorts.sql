@@ -70,7 +70,7 @@ counted_entries as (
         sum(case when outcome = 'pending' then 1 else 0 end) as pending,
         count(responded_at) as responses,
         sum(case when is_late then 1 else 0 end) as late_responses,
-        median(hours_to_response) as median_hours_to_response,
+        {{ median_of_hundredths('hours_to_response') }} as median_hours_to_response,
         sum(hours_to_response) as hours_to_response_sum,
         count(hours_to_response) as hours_to_response_count,
         sum(case when reached_sql then 1 else 0 end) as sqls
