@@ -42,6 +42,8 @@ ROOMS = {
     "coverage": DATA,
     "core": DATA,
     "reports": SALES,
+    "publications": DATA,
+    "restatements": DATA,
     "publish": DATA,
     "readers": SALES,
 }
@@ -113,7 +115,7 @@ def owners(room: str) -> list[str]:
 
 def domain(room: str, name: str) -> str:
     """What something is about: its room, and of a mart its subject."""
-    if room not in {"core", "reports"}:
+    if room not in {"core", "reports", "restatements"}:
         return room
     return next((subject for word, subject in _SUBJECTS.items() if word in name), room)
 

@@ -18,6 +18,7 @@ from unittest import mock
 from dagster_project.engine import connected
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.loader import load_objects
+from dagster_project.publish import kept
 from dagster_project.reference.loader import load_reference, write_run_context
 from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
@@ -141,6 +142,7 @@ def build_marts(
         load_reference(connection, reference)
         load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
         write_run_context(connection, reference, settings)
+        kept.begin(connection, settings.as_of)
         if is_small:
             # Looking for a better plan of some hundred queries takes as long as running them.
             connection.execute("pragma disable_optimizer")

@@ -184,4 +184,67 @@ def _coverage(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_COVERAGE)
 
 
-STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (_unnumbered_releases, _coverage)
+# What each publication said, so that the next one can tell what moved and why. The state is kept as versions: a row
+# holds from the publication that first had it up to, not including, the one that no longer had it.
+_VERSIONS = "valid_from bigint not null, valid_to bigint"
+_KEPT = f"""
+create table if not exists audit.publication_in_progress (
+    publication_number bigint not null, publication_id varchar not null, previous_number bigint, is_sample boolean,
+    as_of timestamp not null, known_until timestamp, files_fingerprint varchar not null,
+    reference_fingerprint varchar not null, code_fingerprint varchar not null,
+    definitions_fingerprint varchar not null
+);
+comment on table audit.publication_in_progress is
+    'One row: what would be published of what the models are being built from. previous_number is what it follows.';
+create table if not exists audit.kept_publications (
+    publication_number bigint not null, publication_id varchar not null, previous_number bigint, is_sample boolean,
+    as_of timestamp not null, known_until timestamp, files_fingerprint varchar not null,
+    reference_fingerprint varchar not null, code_fingerprint varchar not null,
+    definitions_fingerprint varchar not null, reporting_currency varchar, report_model varchar, creation_run bigint,
+    build_id varchar not null, is_published boolean not null
+);
+comment on table audit.kept_publications is
+    'One row per publication. is_published is false from just before the file is replaced until just after.';
+create table if not exists audit.kept_opportunities (
+    opportunity_id varchar not null, source_system varchar not null, account_id varchar, outcome varchar not null,
+    is_won boolean not null, created_at timestamp, created_month date, close_date date, closed_month date,
+    amount_original decimal(18, 2), currency varchar, exchange_rate decimal(28, 12), amount decimal(18, 2) not null,
+    originator_team varchar, originator_user_id varchar, originator_record_id varchar, originator_person_id varchar,
+    deal_mark varchar not null, touch_mark varchar, person_mark varchar, {_VERSIONS}
+);
+create table if not exists audit.kept_credit (
+    opportunity_id varchar not null, channel varchar not null, amount decimal(18, 2) not null, {_VERSIONS}
+);
+create table if not exists audit.kept_mqls (
+    person_id varchar not null, cohort_month date, mqls bigint not null, newest_run_number bigint,
+    {_VERSIONS}
+);
+create table if not exists audit.kept_spend (
+    spend_key varchar not null, source_system varchar not null, campaign_id varchar, spend_month date,
+    channel varchar not null, cost_original decimal(18, 6), cost decimal(18, 2) not null, {_VERSIONS}
+);
+create table if not exists audit.kept_figures (
+    figure varchar not null, report_month date, member varchar not null, model varchar not null,
+    amount decimal(18, 2) not null, {_VERSIONS}
+);
+create table if not exists audit.kept_restatements (
+    publication_number bigint not null, figure varchar not null, report_month date, member varchar not null,
+    cause varchar not null, subject_type varchar not null, subject_id varchar not null,
+    change_amount decimal(18, 2) not null, evidence varchar, previous_amount decimal(18, 2) not null,
+    current_amount decimal(18, 2) not null
+);
+comment on table audit.kept_restatements is
+    'One row per publication, figure, month, member, cause and subject: what moved since the publication before.';
+"""
+
+
+def _kept_publications(connection: duckdb.DuckDBPyConnection) -> None:
+    """What was published, and what moved from one publication to the next."""
+    connection.execute(_KEPT)
+
+
+STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
+    _unnumbered_releases,
+    _coverage,
+    _kept_publications,
+)

@@ -20,6 +20,7 @@ import duckdb
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, identifier, literal, only_row
 from dagster_project.permissions import private_umask, share
+from dagster_project.publish import kept
 from dagster_project.publish.masking import STAFF_COLUMNS, Masker, known_people, write_masks
 from dagster_project.quality.builds import naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
@@ -147,11 +148,14 @@ def publish(
         with connected(build_file) as connection:
             prepare_audit(connection)
             _adopt_publications(connection, published_file)
+            kept.settle(connection, published_file)
             sources = _masked(connection, _sources(connection, frozenset(marts)), salt)
             tables = tuple(_described(connection, source) for source in sources if source.is_audited)
             with private_umask():
                 _write(connection, temporary, sources)
             publication_rows = _publication_rows(connection, tables, published_at, as_of, run_id, build_id)
+            if kept.MART in marts:
+                kept.prepare(connection, build_id)
         _add_publication(temporary, publication_rows)
         audit_copy(temporary, tables)
         share(temporary, shared_group)
@@ -162,6 +166,8 @@ def publish(
         remove_leftovers(published_file.parent)
         raise
     _add_publication(build_file, publication_rows)
+    with connected(build_file) as connection:
+        kept.confirm(connection, build_id)
     return Publication(published_at, published_file, published_file.stat().st_size, tables)
 
 

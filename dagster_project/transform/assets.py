@@ -13,6 +13,7 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, dbt_assets
 
 from dagster_project.disk import disk_problem
 from dagster_project.markdown import markdown_records
+from dagster_project.publish import kept
 from dagster_project.quality import builds, data_docs, results
 from dagster_project.quality.results import CheckResult
 from dagster_project.transform.arguments import build_arguments, errors_said, failed_models
@@ -49,6 +50,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
     engine = engine_of(settings, dbt)
     context.log.info(f"The models are built on {engine.place}")
     with warehouse.connect() as connection:
+        kept.settle(connection, settings.published_file)
+        kept.begin(connection, settings.as_of)
         load_id = builds.load_id(connection)
         build_id = builds.start_build(connection, run_id=context.run_id, as_of=settings.as_of)
         engine.prepare(connection, {(key.path[0], key.path[-1]) for key in context.selected_asset_keys})
@@ -130,7 +133,12 @@ def _building(
     tests that failed. Until then dbt has the file.
     """
     progress = Progress(len(context.selected_asset_keys), len(context.selected_asset_check_keys), context.log.info)
-    marts = {key.to_python_identifier() for key in mart_keys()}
+    # What compares the marts with those published before stands on them, so it is told after them.
+    waiting = {
+        key.to_python_identifier()
+        for key in dbt_models.keys
+        if key.path[0] == "marts" or key.path[-1].startswith("int_publications__")
+    }
     held: list[_Told] = []
     for event in invocation.stream_raw_events():
         progress.hears(event.raw_event)
@@ -144,7 +152,7 @@ def _building(
             if isinstance(told, dg.Output):
                 unheard.discard(told.output_name)
             waits = (
-                told.output_name in marts
+                told.output_name in waiting
                 if isinstance(told, dg.Output)
                 else isinstance(told, dg.AssetCheckResult) and not told.passed
             )
@@ -179,7 +187,7 @@ def _completed(
     previews = preview_queries(invocation.manifest)
     named = {dg.AssetKey(list(name)).to_python_identifier(): name for name in previews}
     for told in held:
-        if isinstance(told, dg.Output):
+        if isinstance(told, dg.Output) and told.output_name in named:
             name = named[told.output_name]
             yield dg.Output(
                 None,

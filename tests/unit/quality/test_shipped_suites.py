@@ -434,6 +434,18 @@ DEFECTS = (
         "insert into {table} by name select 'rep' as seller_user_id, 'mia' as marketer_user_id, 1 as rejected_mqls",
         "pairs_reject_as_in_velocity",
     ),
+    (
+        "marts.rpt_restatements",
+        "insert into {table} by name select publication_id, 'mqls' as figure, '' as member, 1 as change_amount"
+        " from intermediate.int_publications__pair",
+        "nothing_is_unexplained",
+    ),
+    (
+        "marts.rpt_restatements",
+        "insert into {table} by name select 'P' as publication_id, 'mqls' as figure, '' as member, 1 as change_amount,"
+        " 3 as previous_amount, 5 as current_amount",
+        "causes_sum_to_the_difference",
+    ),
     ("marts.rpt_stage_conversion", "update {table} set median_days = -1", "time_runs_forwards"),
     ("raw_content.assets", "update {table} set published_at = null", "published_assets_have_a_date"),
     ("raw_finance.invoices", "insert into {table} by name select 'I1' as invoice_id", "amount_is_present"),

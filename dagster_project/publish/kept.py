@@ -1,0 +1,241 @@
+"""What is kept of each publication in the build file: which inputs it was made of, what it said, and what had moved.
+
+What lives here: naming the publication that a build would make, and keeping it if it is published. What doesn't: the
+figures and the causes, which the models in `intermediate/publications` work out.
+
+A publication is kept in two steps around the moment in which its file replaces yesterday's: `prepare` before, `confirm`
+after. Of a run that was killed in between, `settle` finds out from the published file which of the two it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.engine import identifier, literal, only_row
+from dagster_project.quality.builds import naive_utc
+from dagster_project.reference.tables import TABLES_BY_NAME
+from dagster_project.settings import PROJECT_ROOT
+
+# The state of a publication, each kept as versions: the model that has today's, and the table that keeps all.
+_STATES = {
+    "int_publications__opportunities": "kept_opportunities",
+    "int_publications__credit": "kept_credit",
+    "int_publications__mqls": "kept_mqls",
+    "int_publications__spend": "kept_spend",
+    "int_publications__figures": "kept_figures",
+}
+
+# The mart by which a build tells that it has all of the above.
+MART = "dim_publication"
+
+_DEFINITIONS = (("dbt_models/models", (".sql", ".py")), ("dbt_models/macros", (".sql",)))
+_CODE = (("dagster_project", (".py", ".yml")), ("requirements.lock", (".lock",)))
+
+
+def begin(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Name the publication that a build of what is loaded now would make. Raw and reference tables must be loaded.
+
+    It has the number after the last one's, unless it is the last one again: the same inputs as of the same timestamp.
+    """
+    (is_sample,) = connection.execute("select max(is_sample) from audit.landing_folder").fetchone() or (None,)
+    inputs = (
+        _files_fingerprint(connection),
+        _reference_fingerprint(connection),
+        _source_fingerprint(_CODE),
+        _source_fingerprint(_DEFINITIONS),
+    )
+    moment = naive_utc(as_of)
+    digest = hashlib.blake2b("|".join((moment.isoformat(), *inputs)).encode(), digest_size=6).hexdigest()
+    # A company's figures are never compared with the sample's.
+    found = connection.execute(
+        "select publication_number, publication_id, previous_number from audit.kept_publications "
+        "where is_published and is_sample is not distinct from ? order by publication_number desc limit 1",
+        [is_sample],
+    ).fetchone()
+    (last,) = only_row(connection, "select coalesce(max(publication_number), 0) from audit.kept_publications")
+    if found and found[0] == last and str(found[1]).endswith(digest):
+        number, previous = found[0], found[2]
+    else:
+        number, previous = last + 1, found[0] if found else None
+    connection.execute("delete from audit.publication_in_progress")
+    connection.execute(
+        """
+        insert into audit.publication_in_progress
+        select ?, ?, ?, ?, ?, (select max(loaded_at) from audit.deliveries), ?, ?, ?, ?
+        """,
+        [number, f"P{number:05d}-{digest}", previous, is_sample, moment, *inputs],
+    )
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
+    """Keep what the build says, not yet as published. What was published before it stays as it is."""
+    (number,) = only_row(connection, "select publication_number from audit.publication_in_progress")
+    if only_row(connection, "select count(*) from audit.kept_publications where publication_number = ?", [number])[0]:
+        return  # the same publication again
+    connection.begin()
+    try:
+        for model, kept in _STATES.items():
+            _add_versions(connection, f"intermediate.{model}", f"audit.{kept}", number)
+        connection.execute(
+            """
+            insert into audit.kept_restatements by name
+            select publication_number, figure, report_month, member, cause, subject_type, subject_id, change_amount,
+                evidence, previous_amount, current_amount
+            from intermediate.int_publications__bridge
+            """
+        )
+        connection.execute(
+            """
+            insert into audit.kept_publications by name
+            select in_progress.*, pair.reporting_currency, pair.report_model, pair.creation_run,
+                ? as build_id, false as is_published
+            from audit.publication_in_progress as in_progress
+            cross join intermediate.int_publications__pair as pair
+            """,
+            [build_id],
+        )
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def confirm(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
+    """What was prepared of the build is published."""
+    connection.execute("update audit.kept_publications set is_published = true where build_id = ?", [build_id])
+
+
+def settle(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
+    """Confirm what a killed run had published, and take back what it hadn't."""
+    pending = connection.execute(
+        "select publication_number, build_id from audit.kept_publications where not is_published"
+    ).fetchall()
+    if not pending:
+        return
+    published = _published_builds(connection, published_file)
+    for number, build_id in pending:
+        if build_id in published:
+            confirm(connection, build_id)
+        else:
+            _take_back(connection, number)
+
+
+def _take_back(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    connection.begin()
+    try:
+        for kept in _STATES.values():
+            connection.execute(f"delete from audit.{kept} where valid_from = ?", [number])
+            connection.execute(f"update audit.{kept} set valid_to = null where valid_to = ?", [number])
+        for table in ("kept_restatements", "kept_publications"):
+            connection.execute(f"delete from audit.{table} where publication_number = ?", [number])
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _published_builds(connection: duckdb.DuckDBPyConnection, published_file: Path) -> set[str]:
+    if not published_file.exists():
+        return set()
+    try:
+        connection.execute(f"attach {literal(str(published_file))} as settled (read_only)")
+    except duckdb.Error:
+        return set()  # what can't be opened is replaced all the same
+    try:
+        return {
+            build
+            for (build,) in connection.execute("select distinct build_id from settled.audit.publications").fetchall()
+        }
+    finally:
+        connection.execute("detach settled")
+
+
+def _add_versions(connection: duckdb.DuckDBPyConnection, model: str, kept: str, number: int) -> None:
+    """End the versions that the model no longer has, and add those that are new."""
+    columns = ", ".join(
+        identifier(name)
+        for name, *_ in connection.execute(f"describe {kept}").fetchall()
+        if name not in _VERSION_COLUMNS
+    )
+    connection.execute(
+        f"""
+        create or replace temp table versions_ended as
+            select {columns} from {kept} where valid_to is null except select {columns} from {model};
+        create or replace temp table versions_begun as
+            select {columns} from {model} except select {columns} from {kept} where valid_to is null;
+        update {kept} as kept set valid_to = {number}
+        from versions_ended as ended
+        where kept.valid_to is null and ({columns}) is not distinct from ({_of("ended", columns)});
+        insert into {kept} by name select *, {number} as valid_from from versions_begun;
+        drop table versions_ended;
+        drop table versions_begun;
+        """.replace(f"({columns}) is not", f"({_of('kept', columns)}) is not")
+    )
+
+
+_VERSION_COLUMNS = {"valid_from", "valid_to"}
+
+
+def _of(alias: str, columns: str) -> str:
+    return ", ".join(f"{alias}.{column}" for column in columns.split(", "))
+
+
+def _files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """The same for the same records, in whatever files and order they came."""
+    columns: dict[str, list[str]] = {}
+    for schema, table, column in connection.execute(
+        """
+        select schema_name, table_name, column_name from duckdb_columns()
+        where database_name = current_database() and schema_name like 'raw\\_%' escape '\\'
+            and (column_name not like '\\_%' escape '\\' or column_name = '_deleted_at')
+        order by schema_name, table_name, column_index
+        """
+    ).fetchall():
+        columns.setdefault(f"{identifier(schema)}.{identifier(table)}", []).append(identifier(column))
+    queries = [
+        f"select {literal(name)} as name, count(*) as records, sum(hash({', '.join(names)})) as mark from {name}"
+        for name, names in columns.items()
+    ]
+    if not queries:
+        return _digest([])
+    found = connection.execute(f"select * from ({' union all '.join(queries)}) where records > 0 order by name")
+    return _digest(str(row) for row in found.fetchall())
+
+
+def _reference_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """Of the rows of every reference table, in their order where it decides."""
+    present = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = current_database() "
+            "and schema_name = 'reference'"
+        ).fetchall()
+    }
+    names = sorted(present & set(TABLES_BY_NAME))
+    return _digest(
+        str((name, connection.execute(f"from reference.{identifier(name)} order by all").fetchall())) for name in names
+    )
+
+
+@cache
+def _source_fingerprint(places: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Of the project's own files below the places, by their paths within it."""
+    files = [
+        file
+        for place, suffixes in places
+        for file in ([PROJECT_ROOT / place] if (PROJECT_ROOT / place).is_file() else (PROJECT_ROOT / place).rglob("*"))
+        if file.suffix in suffixes
+    ]
+    return _digest(
+        f"{file.relative_to(PROJECT_ROOT)} {hashlib.blake2b(file.read_bytes()).hexdigest()}" for file in sorted(files)
+    )
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,381 @@
+with
+
+pair as (
+
+    select * from {{ ref('int_publications__pair') }}
+    where previous_number is not null
+
+),
+
+-- What every step says of every figure that the opportunity is part of.
+opportunity_figures as (
+
+    select
+        opportunity_id,
+        step,
+        'won_revenue' as figure,
+        closed_month as report_month,
+        '' as member,
+        won_amount as amount
+    from {{ ref('int_publications__steps') }}
+
+    union all
+
+    select
+        opportunity_id,
+        step,
+        'originated' as figure,
+        closed_month as report_month,
+        originator_team as member,
+        won_amount as amount
+    from {{ ref('int_publications__steps') }}
+
+    union all
+
+    select
+        opportunity_id,
+        step,
+        'pipeline' as figure,
+        created_month as report_month,
+        '' as member,
+        amount
+    from {{ ref('int_publications__steps') }}
+
+    union all
+
+    select
+        credit.opportunity_id,
+        credit.step,
+        'credited' as figure,
+        steps.closed_month as report_month,
+        credit.channel as member,
+        credit.amount
+    from {{ ref('int_publications__step_credit') }} as credit
+    inner join {{ ref('int_publications__steps') }} as steps
+        on
+            credit.opportunity_id = steps.opportunity_id
+            and credit.step = steps.step
+
+),
+
+-- A step's change is what it says less what the step before it said.
+differences as (
+
+    select
+        opportunity_id,
+        step,
+        figure,
+        report_month,
+        member,
+        amount
+    from opportunity_figures
+    where step > 0
+
+    union all
+
+    select
+        opportunity_id,
+        step + 1 as step,
+        figure,
+        report_month,
+        member,
+        -amount as amount
+    from opportunity_figures
+    where step < 4
+
+),
+
+-- Each step in words.
+told as (
+
+    select
+        opportunity_id,
+        facts_cause,
+        rate_cause,
+        originator_cause,
+        credit_cause,
+        case
+            when not was_there then 'not there before'
+            when not is_there then 'no longer there'
+            else
+                'was ' || coalesce(previous_outcome, '') || ', '
+                || coalesce(cast(previous_amount_original as {{ dbt.type_string() }}), 'no amount') || ' '
+                || coalesce(previous_currency, '') || ', closed '
+                || coalesce(cast(previous_close_date as {{ dbt.type_string() }}), 'unknown')
+                || '; is ' || coalesce(current_outcome, '') || ', '
+                || coalesce(cast(current_amount_original as {{ dbt.type_string() }}), 'no amount') || ' '
+                || coalesce(current_currency, '') || ', closed '
+                || coalesce(cast(current_close_date as {{ dbt.type_string() }}), 'unknown')
+        end as facts_evidence,
+        'rate was ' || coalesce(cast(previous_exchange_rate as {{ dbt.type_string() }}), 'none')
+        || ', is ' || coalesce(cast(current_exchange_rate as {{ dbt.type_string() }}), 'none') as rate_evidence,
+        'originating record was ' || coalesce(previous_originator_record_id, 'none')
+        || ', is ' || coalesce(current_originator_record_id, 'none')
+        || '; user was ' || coalesce(previous_originator_user_id, 'none')
+        || ', is ' || coalesce(current_originator_user_id, 'none') as originator_evidence,
+        'touches ' || case when is_touch_moved then 'are others' else 'are the same' end
+        || ', people ' || case when is_person_moved then 'are known otherwise' else 'are the same' end
+        || ', dates and account ' || case when is_timing_moved then 'are others' else 'are the same' end
+            as credit_evidence
+    from {{ ref('int_publications__opportunity_pairs') }}
+
+),
+
+causes as (
+
+    {%- for step in ['facts', 'rate', 'originator', 'credit'] %}
+    select
+        opportunity_id,
+        {{ loop.index }} as step,
+        {{ step }}_cause as cause,
+        {{ step }}_evidence as evidence
+    from told
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+opportunity_changes as (
+
+    select
+        differences.figure,
+        differences.report_month,
+        differences.member,
+        causes.cause,
+        'opportunity' as subject_type,
+        differences.opportunity_id as subject_id,
+        sum(differences.amount) as change_amount,
+        {{ dbt.listagg('distinct causes.evidence', "' | '", 'order by causes.evidence') }} as evidence
+    from differences
+    inner join causes
+        on
+            differences.opportunity_id = causes.opportunity_id
+            and differences.step = causes.step
+    group by
+        differences.figure,
+        differences.report_month,
+        differences.member,
+        causes.cause,
+        differences.opportunity_id
+
+),
+
+mqls_before as (
+
+    {{ state_before(ref('stg_audit__kept_mqls')) | indent(4) }}
+
+),
+
+people as (
+
+    select distinct person_id from {{ ref('int_identity__person_identifiers') }}
+
+),
+
+mqls as (
+
+    select
+        coalesce(before.person_id, today.person_id) as person_id,
+        coalesce(before.cohort_month, today.cohort_month) as cohort_month,
+        coalesce(today.mqls, 0) - coalesce(before.mqls, 0) as change_amount,
+        today.newest_run_number
+    from mqls_before as before
+    full outer join {{ ref('int_publications__mqls') }} as today
+        on
+            before.person_id = today.person_id
+            and before.cohort_month is not distinct from today.cohort_month
+    where before.mqls is null or today.mqls is null or before.mqls <> today.mqls
+
+),
+
+mql_changes as (
+
+    select
+        'mqls' as figure,
+        mqls.cohort_month as report_month,
+        '' as member,
+        {{ cause_of(
+            "case
+                when people.person_id is null then 'identity'
+                when mqls.change_amount < 0 then 'deletion'
+                else 'late_data'
+            end",
+            "not pair.is_configuration_moved or people.person_id is null
+            or mqls.newest_run_number > pair.previous_creation_run
+            or mqls.cohort_month >= cast(" ~ dbt.date_trunc('month', 'pair.previous_as_of') ~ " as date)",
+            "'late_data'"
+        ) }} as cause,
+        'person' as subject_type,
+        mqls.person_id as subject_id,
+        mqls.change_amount,
+        case when people.person_id is null then 'the person is part of another one' end as evidence
+    from mqls
+    cross join pair
+    left join people
+        on mqls.person_id = people.person_id
+
+),
+
+spend_before as (
+
+    {{ state_before(ref('stg_audit__kept_spend')) | indent(4) }}
+
+),
+
+spend as (
+
+    select
+        coalesce(today.spend_key, before.spend_key) as spend_key,
+        coalesce(today.source_system, before.source_system) as source_system,
+        coalesce(today.campaign_id, before.campaign_id) as campaign_id,
+        coalesce(today.spend_month, before.spend_month) as spend_month,
+        before.channel as previous_channel,
+        today.channel as current_channel,
+        before.cost_original as previous_cost_original,
+        today.cost_original as current_cost_original,
+        coalesce(before.cost, 0) as previous_cost,
+        coalesce(today.cost, 0) as current_cost,
+        pair.is_data_moved,
+        pair.is_configuration_moved,
+        pair.is_definition_moved,
+        pair.is_reporting_currency_moved
+    from spend_before as before
+    full outer join {{ ref('int_publications__spend') }} as today
+        on before.spend_key = today.spend_key
+    cross join pair
+    where
+        before.cost is null
+        or today.cost is null
+        or before.cost <> today.cost
+        or before.channel <> today.channel
+
+),
+
+-- What was billed otherwise counts at yesterday's average rate of the campaign's month; the rest is the rate's.
+spend_at_previous_rate as (
+
+    select
+        *,
+        case
+            when previous_cost_original = current_cost_original then previous_cost
+            when
+                previous_cost_original is null
+                or current_cost_original is null
+                or previous_cost_original = 0
+                or previous_cost = previous_cost_original
+                then current_cost
+            else cast(
+                round(
+                    cast(current_cost_original as double) * cast(previous_cost as double)
+                    / cast(previous_cost_original as double), 2
+                ) as decimal(18, 2)
+            )
+        end as cost_at_previous_rate
+    from spend
+
+),
+
+spend_changes as (
+
+    select
+        'spend' as figure,
+        spend_month as report_month,
+        coalesce(previous_channel, current_channel) as member,
+        case
+            when current_cost_original is null then {{ cause_of("'deletion'", 'true', "'deletion'") }}
+            else {{ cause_of("'late_data'", 'true', "'late_data'") }}
+        end as cause,
+        source_system || '|' || coalesce(campaign_id, '') as subject_id,
+        cost_at_previous_rate - previous_cost as change_amount,
+        'cost was ' || coalesce(cast(previous_cost_original as {{ dbt.type_string() }}), 'none')
+        || ', is ' || coalesce(cast(current_cost_original as {{ dbt.type_string() }}), 'none') as evidence
+    from spend_at_previous_rate
+
+    union all
+
+    select
+        'spend' as figure,
+        spend_month as report_month,
+        coalesce(previous_channel, current_channel) as member,
+        case
+            when is_reporting_currency_moved then 'configuration'
+            else {{ cause_of("'currency'", 'true', "'currency'") }}
+        end as cause,
+        source_system || '|' || coalesce(campaign_id, '') as subject_id,
+        current_cost - cost_at_previous_rate as change_amount,
+        'another rate' as evidence
+    from spend_at_previous_rate
+
+    {%- for sign, member in [('-', 'previous_channel'), ('', 'current_channel')] %}
+
+    union all
+
+    select
+        'spend' as figure,
+        spend_month as report_month,
+        {{ member }} as member,
+        {{ cause_of("'late_data'", 'not is_configuration_moved and not is_definition_moved', "'late_data'") }} as cause,
+        source_system || '|' || coalesce(campaign_id, '') as subject_id,
+        {{ sign }}current_cost as change_amount,
+        'channel was ' || previous_channel || ', is ' || current_channel as evidence
+    from spend_at_previous_rate
+    where previous_channel <> current_channel
+    {%- endfor %}
+
+),
+
+unioned as (
+
+    select
+        figure,
+        report_month,
+        member,
+        cause,
+        subject_type,
+        subject_id,
+        change_amount,
+        evidence
+    from opportunity_changes
+
+    union all
+
+    select
+        figure,
+        report_month,
+        member,
+        cause,
+        subject_type,
+        subject_id,
+        change_amount,
+        evidence
+    from mql_changes
+
+    union all
+
+    select
+        figure,
+        report_month,
+        member,
+        cause,
+        'campaign' as subject_type,
+        subject_id,
+        sum(change_amount) as change_amount,
+        min(evidence) as evidence
+    from spend_changes
+    group by figure, report_month, member, cause, subject_id
+
+)
+
+select
+    pair.publication_number,
+    unioned.figure,
+    unioned.report_month,
+    unioned.member,
+    unioned.cause,
+    unioned.subject_type,
+    unioned.subject_id,
+    cast(unioned.change_amount as decimal(18, 2)) as change_amount,
+    unioned.evidence
+from unioned
+cross join pair
+where unioned.change_amount <> 0

@@ -1,0 +1,176 @@
+with
+
+steps as (
+
+    select * from {{ ref('int_publications__steps') }}
+
+),
+
+changed as (
+
+    select distinct opportunity_id from steps
+
+),
+
+kept as (
+
+    {{ state_before(ref('stg_audit__kept_credit')) | indent(4) }}
+
+),
+
+parts as (
+
+    select
+        kept.opportunity_id,
+        'yesterday' as credit_from,
+        kept.channel,
+        kept.amount
+    from kept
+    inner join changed
+        on kept.opportunity_id = changed.opportunity_id
+
+    union all
+
+    select
+        today.opportunity_id,
+        'today_shared' as credit_from,
+        today.channel,
+        today.amount
+    from {{ ref('int_publications__credit') }} as today
+    inner join changed
+        on today.opportunity_id = changed.opportunity_id
+
+),
+
+totals as (
+
+    select
+        *,
+        {{ amount_to_cents('abs(amount)') }} as part_cents,
+        sum({{ amount_to_cents('abs(amount)') }}) over (partition by opportunity_id, credit_from) as total_cents
+    from parts
+
+),
+
+-- The amount of the step, shared in proportion.
+shared as (
+
+    select
+        steps.opportunity_id,
+        steps.step,
+        totals.channel,
+        steps.won_amount < 0 as is_negative,
+        {{ amount_to_cents('abs(steps.won_amount)') }} as cents,
+        cast(totals.part_cents as bigint) as part_cents,
+        cast(totals.total_cents as bigint) as total_cents
+    from steps
+    inner join totals
+        on
+            steps.opportunity_id = totals.opportunity_id
+            and steps.credit_from = totals.credit_from
+    where
+        steps.credit_from in ('yesterday', 'today_shared')
+        and totals.total_cents > 0
+
+),
+
+whole as (
+
+    select
+        *,
+        {{ whole_cents_of('cents', 'part_cents', 'total_cents') }} as whole_cents
+    from shared
+
+),
+
+remainders as (
+
+    select
+        *,
+        {{ remainder_of('cents', 'part_cents', 'total_cents', 'whole_cents') }} as remainder,
+        cents - sum(whole_cents) over (partition by opportunity_id, step) as spare_cents
+    from whole
+
+),
+
+-- Largest remainder; between equal ones, the channel that comes first by name.
+queued as (
+
+    select
+        *,
+        row_number() over (partition by opportunity_id, step order by remainder desc, channel asc) as place
+    from remainders
+
+),
+
+given as (
+
+    select distinct
+        opportunity_id,
+        step
+    from queued
+
+),
+
+unioned as (
+
+    select
+        opportunity_id,
+        step,
+        channel,
+        {{ cents_to_amount(
+            '(whole_cents + case when place <= spare_cents then 1 else 0 end) * case when is_negative then -1 else 1 end'
+        ) }} as amount
+    from queued
+
+    union all
+
+    -- Nobody to share it: the amount is nobody's until the last step.
+    select
+        steps.opportunity_id,
+        steps.step,
+        'unattributed' as channel,
+        steps.won_amount as amount
+    from steps
+    left join given
+        on
+            steps.opportunity_id = given.opportunity_id
+            and steps.step = given.step
+    where
+        steps.credit_from in ('yesterday', 'today_shared')
+        and given.opportunity_id is null
+
+    union all
+
+    select
+        steps.opportunity_id,
+        steps.step,
+        kept.channel,
+        kept.amount
+    from steps
+    inner join kept
+        on steps.opportunity_id = kept.opportunity_id
+    where steps.credit_from = 'kept'
+
+    union all
+
+    select
+        steps.opportunity_id,
+        steps.step,
+        today.channel,
+        today.amount
+    from steps
+    inner join {{ ref('int_publications__credit') }} as today
+        on steps.opportunity_id = today.opportunity_id
+    where steps.credit_from = 'today'
+
+)
+
+select
+    opportunity_id,
+    step,
+    channel,
+    cast(sum(amount) as decimal(18, 2)) as amount
+from unioned
+where amount <> 0
+group by opportunity_id, step, channel

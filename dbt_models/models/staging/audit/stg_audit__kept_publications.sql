@@ -1,0 +1,29 @@
+with
+
+source as (
+
+    select * from {{ source('audit', 'kept_publications') }}
+
+),
+
+renamed as (
+
+    select
+        publication_number,
+        publication_id,
+        previous_number,
+        as_of,
+        known_until,
+        files_fingerprint,
+        reference_fingerprint,
+        code_fingerprint,
+        definitions_fingerprint,
+        reporting_currency,
+        report_model,
+        creation_run,
+        is_published
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,59 @@
+"""Publications of made-up companies without a whole night: built by `build_marts` and kept as a night would keep them.
+
+What lives here: publishing what was built, and asking what moved. What doesn't: the promise itself, which is read from
+`expectations/`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from dagster_project.engine import connected
+from dagster_project.publish import kept
+from dagster_project.quality.suites import load_suites
+from tests.company import Company
+from tests.runs import Warehouse, build_marts
+
+MODELS = ("rpt_restatements", "dim_publication", "int_publications__bridge")
+
+
+class Publisher:
+    """Builds and keeps one publication of a company after the other."""
+
+    def __init__(self, company: Company, as_of: str = "2024-12-31", number: int = 0) -> None:
+        self.company = company
+        self.as_of = as_of
+        self.number = number
+
+    def publish(self, as_of: str | None = None) -> Warehouse:
+        """The next publication, of the company's records as they are now. Fails if anything is unexplained."""
+        # Written again: records that tests changed since are other files.
+        self.company.is_delivered = False
+        built = build_marts(self.company, as_of or self.as_of, later_night=self.number > 0, only=MODELS)
+        assert broken_promises(built) == {}
+        self.number += 1
+        with connected(built.file) as connection:
+            kept.prepare(connection, f"build {self.number}")
+            kept.confirm(connection, f"build {self.number}")
+        return built
+
+
+def broken_promises(built: Warehouse) -> dict[str, list[tuple]]:
+    """What breaks the promises of the restatements, by promise."""
+    (suite,) = [suite for suite in load_suites() if suite.table == "marts.rpt_restatements"]
+    found = {
+        promise.name: built.rows(str(promise.sql).format(batch=suite.table))
+        for promise in suite.of_severity("blocking")
+    }
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def moved(built: Warehouse, figure: str = "%") -> dict[tuple[str, str, str, str], Decimal]:
+    """What the latest publication changed, by figure, month, member and cause."""
+    rows = built.rows(
+        f"""
+        select figure, report_month_name, member, cause, change_amount from marts.rpt_restatements
+        where publication_id = (select max(publication_id) from marts.dim_publication) and figure like '{figure}'
+        """
+    )
+    return {(figure, month, member, cause): amount for figure, month, member, cause, amount in rows}
