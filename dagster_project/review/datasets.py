@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dagster_project.review.cards.changes import LATEST, MOVERS
 from dagster_project.review.columnar import encoded
 from dagster_project.review.published import Published
 from dagster_project.review.views import TEAM, company_date
@@ -245,8 +246,9 @@ DATASETS = (
         "previous_amount",
         "current_amount",
         "change_amount",
-        where="publication_id = (select max(publication_id) from marts.rpt_restatements)",
+        where=LATEST,
     ),
+    Dataset("movers", MOVERS, ("fct_restatements", "dim_publication", "fct_opportunities")),
     Dataset(
         "publications",
         "select publication_number, table_name, row_count, content_hash from audit.publications"

@@ -31,6 +31,7 @@ WEEK = (
     ("Content", ("top_five", "published", "making", "feedback", "questions")),
     ("Targets", ("stake", "running_targets")),
     ("What the CRM forgot", ("forgotten_sum", "forgotten")),
+    ("What changed", ("movers", "restated")),
 )
 MONTH = (
     ("Won revenue", ("number", "quarters", "retention", "churned", "pipeline", "books")),
@@ -41,7 +42,7 @@ MONTH = (
     ("Channels", ("returns", "ripeness", "models")),
     ("Trust", ("stake", "targets", "metrics")),
     ("What the CRM forgot", ("forgotten_sum", "forgotten")),
-    ("What changed", ("restated", "tables_changed")),
+    ("What changed", ("movers", "restated", "tables_changed")),
 )
 
 

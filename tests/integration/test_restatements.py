@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.publish import kept
+from dagster_project.review.cards.changes import MOVERS
 from tests import compiled_models
 from tests.company import Company
 from tests.publications import Publisher, moved
@@ -299,3 +300,16 @@ def test_earlier_restatements_stay(company: Company, published: Publisher) -> No
         ("P00002", False),
         ("P00003", True),
     ]
+
+
+def test_the_page_tells_the_largest_movers_in_words(company: Company, published: Publisher) -> None:
+    deal_changed(company)
+    originator(company)
+    built = published.publish()
+    assert built.rows(MOVERS)[:3] == [
+        (1, "Revenue originated by marketing in 2024-03: Deal O4 has an earlier originator.", D("130.00")),
+        (2, "Revenue originated by sales in 2024-03: Deal O4 has an earlier originator.", D("-130.00")),
+        (3, "Credit of unattributed in 2024-03: the CRM says something else of Deal O4.", D("30.00")),
+    ]
+    # A publication in which nothing moved has no movers, and doesn't tell those of the one before.
+    assert published.publish(as_of="2025-01-01").rows(MOVERS) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dagster_project.review.views import Card, Section, View, columns
 
 _RESTATED = (
+    "dim_publication",
     "rpt_restatements.publication_id",
     "rpt_restatements.figure",
     "rpt_restatements.cause",
@@ -13,12 +14,67 @@ _RESTATED = (
     "rpt_restatements.change_amount",
 )
 
+# The publication that the page is of. One in which nothing moved has no rows of its own.
+LATEST = "publication_id = (select publication_id from marts.dim_publication where is_latest)"
+
+_MOST_MOVERS = 10
+
+# The largest changes of amounts, one sentence each.
+MOVERS = f"""
+with changes as (
+    select
+        moved.*,
+        row_number() over (
+            order by abs(moved.change_amount) desc, moved.figure, moved.report_month_name, moved.member, moved.cause,
+                moved.subject_type, moved.subject_id
+        ) as place,
+        coalesce(deals.opportunity_name, moved.subject_id) as subject
+    from marts.fct_restatements as moved
+    left join marts.fct_opportunities as deals
+        on moved.subject_type = 'opportunity' and moved.subject_id = deals.opportunity_id
+    where {LATEST} and moved.figure <> 'mqls'
+)
+select
+    place,
+    case figure
+        when 'won_revenue' then 'Won revenue'
+        when 'originated' then 'Revenue originated by ' || member
+        when 'credited' then 'Credit of ' || member
+        when 'pipeline' then 'Pipeline created'
+        else 'Spend on ' || member
+    end || ' in ' || case when report_month_name = 'unknown' then 'an unknown month' else report_month_name end || ': '
+    || case cause
+        when 'new_deal' then subject || ' is new'
+        when 'deal_changed' then 'the CRM says something else of ' || subject
+        when 'deletion' then subject || ' was deleted'
+        when 'late_data' then 'data of ' || subject || ' came later'
+        when 'identity' then 'people of ' || subject || ' are known otherwise'
+        when 'originator' then subject || ' has an earlier originator'
+        when 'configuration' then 'a reference table decides otherwise on ' || subject
+        when 'currency' then subject || ' has another exchange rate'
+        else 'the rules for ' || subject || ' are another version'
+    end || '.' as said,
+    change_amount
+from changes
+where place <= {_MOST_MOVERS}
+order by place
+"""
+
 CHANGES = Card(
     "changes",
     "Since the last publication",
     "Does an earlier figure read otherwise today, and why?",
-    source=("rpt_restatements", "audit.publications"),
+    source=("rpt_restatements", "fct_restatements", "audit.publications"),
     views=(
+        View(
+            "movers",
+            "What moved most",
+            columns("place|place|count", "said|what", "change_amount|change|cents"),
+            MOVERS,
+            "No amount that was published before reads otherwise today.",
+            requires=("fct_restatements", "dim_publication", "fct_opportunities"),
+            absent="What moved isn't told yet.",
+        ),
         View(
             "restated",
             "Figures that moved, by cause",
@@ -26,16 +82,16 @@ CHANGES = Card(
                 "id|figure and cause",
                 "figure|figure|word",
                 "cause|cause|word",
-                "previous_amount|said before|decimal",
-                "current_amount|says today|decimal",
-                "change_amount|change|decimal",
+                "previous_amount|its months said before|decimal",
+                "current_amount|they say today|decimal",
+                "change_amount|change by the cause|decimal",
             ),
-            """
+            f"""
 select
     figure || ' · ' || cause as id, figure, cause, sum(previous_amount) as previous_amount,
     sum(current_amount) as current_amount, sum(change_amount) as change_amount
 from marts.rpt_restatements
-where publication_id = (select max(publication_id) from marts.rpt_restatements)
+where {LATEST}
 group by all
 order by id
 """,
