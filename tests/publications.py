@@ -14,7 +14,7 @@ from dagster_project.quality.suites import load_suites
 from tests.company import Company
 from tests.runs import Warehouse, build_marts
 
-MODELS = ("rpt_restatements", "dim_publication", "int_publications__bridge")
+MODELS = ("rpt_restatements", "dim_publication", "int_publications__bridge", "dim_campaign")
 
 
 class Publisher:

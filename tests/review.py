@@ -14,6 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected
+from dagster_project.publish import kept
 from dagster_project.review.cards import cards
 from dagster_project.review.columnar import plain
 from dagster_project.review.published import opened
@@ -101,12 +102,24 @@ def small_company(company: Company) -> Company:
     return company
 
 
-def ready_file(company: Company, as_of: str = "2024-04-10") -> Path:
+def ready_file(company: Company, as_of: str = "2024-04-10", later_night: bool = False) -> Path:
     """The company's marts with the audit tables, in a file that the page reads as it reads the published one."""
-    built = build_marts(company, as_of)
+    built = build_marts(company, as_of, later_night=later_night)
     with connected(built.file) as connection:
         prepare_audit(connection)
     return built.file
+
+
+def restated_file(company: Company) -> Path:
+    """The small company's file, after a publication in which a deal had another amount."""
+    company.change("Opportunity", "O2", Amount="2400.25")
+    before = build_marts(company, "2024-04-09")
+    with connected(before.file) as connection:
+        kept.prepare(connection, "before")
+        kept.confirm(connection, "before")
+    company.change("Opportunity", "O2", Amount="2500.50")
+    company.is_delivered = False
+    return ready_file(company, later_night=True)
 
 
 @contextmanager

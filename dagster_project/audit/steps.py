@@ -187,12 +187,17 @@ def _coverage(connection: duckdb.DuckDBPyConnection) -> None:
 # What each publication said, so that the next one can tell what moved and why. The state is kept as versions: a row
 # holds from the publication that first had it up to, not including, the one that no longer had it.
 _VERSIONS = "valid_from bigint not null, valid_to bigint"
+# Of the rules that join people, and of those that make touches.
+_RULES = (
+    "people_reference_fingerprint varchar not null, people_definitions_fingerprint varchar not null, "
+    "touch_reference_fingerprint varchar not null, touch_definitions_fingerprint varchar not null"
+)
 _KEPT = f"""
 create table if not exists audit.publication_in_progress (
     publication_number bigint not null, publication_id varchar not null, previous_number bigint, is_sample boolean,
     as_of timestamp not null, known_until timestamp, files_fingerprint varchar not null,
     reference_fingerprint varchar not null, code_fingerprint varchar not null,
-    definitions_fingerprint varchar not null
+    definitions_fingerprint varchar not null, {_RULES}
 );
 comment on table audit.publication_in_progress is
     'One row: what would be published of what the models are being built from. previous_number is what it follows.';
@@ -200,8 +205,8 @@ create table if not exists audit.kept_publications (
     publication_number bigint not null, publication_id varchar not null, previous_number bigint, is_sample boolean,
     as_of timestamp not null, known_until timestamp, files_fingerprint varchar not null,
     reference_fingerprint varchar not null, code_fingerprint varchar not null,
-    definitions_fingerprint varchar not null, reporting_currency varchar, report_model varchar, creation_run bigint,
-    build_id varchar not null, is_published boolean not null
+    definitions_fingerprint varchar not null, {_RULES}, reporting_currency varchar, report_model varchar,
+    creation_run bigint, build_id varchar not null, is_published boolean not null
 );
 comment on table audit.kept_publications is
     'One row per publication. is_published is false from just before the file is replaced until just after.';
@@ -216,8 +221,8 @@ create table if not exists audit.kept_credit (
     opportunity_id varchar not null, channel varchar not null, amount decimal(18, 2) not null, {_VERSIONS}
 );
 create table if not exists audit.kept_mqls (
-    person_id varchar not null, cohort_month date, mqls bigint not null, newest_run_number bigint,
-    {_VERSIONS}
+    source_system varchar not null, lead_id varchar not null, person_id varchar not null, cohort_month date,
+    mqls bigint not null, first_run_number bigint, {_VERSIONS}
 );
 create table if not exists audit.kept_spend (
     spend_key varchar not null, source_system varchar not null, campaign_id varchar, spend_month date,

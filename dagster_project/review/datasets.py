@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project.review.cards.changes import LATEST, MOVERS
+from dagster_project.review.cards.changes import LATEST, MOVERS, MOVERS_NEED
 from dagster_project.review.columnar import encoded
 from dagster_project.review.published import Published
 from dagster_project.review.views import TEAM, company_date
@@ -248,7 +248,7 @@ DATASETS = (
         "change_amount",
         where=LATEST,
     ),
-    Dataset("movers", MOVERS, ("fct_restatements", "dim_publication", "fct_opportunities")),
+    Dataset("movers", MOVERS, MOVERS_NEED),
     Dataset(
         "publications",
         "select publication_number, table_name, row_count, content_hash from audit.publications"

@@ -162,6 +162,11 @@ def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(
         assert repaired.success, repaired.failure
         assert repaired.rows("select sum(won_amount) from marts.rpt_lead_to_revenue") == [(150,)]
         assert {path.name for path in published.parent.iterdir()} == {published.name, "review"}
+        # The killed night is no publication: what moved since the last one is told of the night that repaired it.
+        assert repaired.rows("select publication_number from marts.dim_publication order by 1") == [(1,), (2,)]
+        assert repaired.rows(
+            "select subject_id, cause, change_amount from marts.fct_restatements where figure = 'won_revenue'"
+        ) == [("O2", "new_deal", 50)]
 
         # The reader was never disturbed: it still sees the snapshot that it opened.
         assert reader.poll() is None

@@ -225,6 +225,30 @@ def test_an_amount_and_a_late_touch_that_meet_in_one_opportunity(company: Compan
     }
 
 
+def test_a_late_touch_and_another_model_that_meet_in_one_opportunity(company: Company, published: Publisher) -> None:
+    """The late touch takes half of O1 in the model of before, and the other half because the new one asks the last."""
+    late_data(company)
+    company.settings(report_model="last_touch")
+    credited = moved(published.publish(), "credited")
+    assert credited == {
+        ("credited", "2024-03", "paid_search", "late_data"): D("-50.00"),
+        ("credited", "2024-03", "paid_social", "late_data"): D("50.00"),
+        ("credited", "2024-03", "paid_search", "configuration"): D("-50.00"),
+        ("credited", "2024-03", "paid_social", "configuration"): D("50.00"),
+    }
+
+
+def test_an_edit_that_parts_people_is_configuration_whatever_data_came(company: Company, published: Publisher) -> None:
+    company.first_reference_row("shared_mailboxes", local_part="buyer")
+    new_deal(company)
+    credited = moved(published.publish(), "credited")
+    assert credited == {
+        ("credited", "2024-03", "paid_search", "configuration"): D("-100.00"),
+        ("credited", "2024-03", "unattributed", "configuration"): D("100.00"),
+        ("credited", "2024-03", "unattributed", "new_deal"): D("7.77"),
+    }
+
+
 def test_another_version_of_the_rules_is_the_definitions(published: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     models = compiled_models.compiled_models
 
@@ -305,11 +329,16 @@ def test_earlier_restatements_stay(company: Company, published: Publisher) -> No
 def test_the_page_tells_the_largest_movers_in_words(company: Company, published: Publisher) -> None:
     deal_changed(company)
     originator(company)
-    built = published.publish()
-    assert built.rows(MOVERS)[:3] == [
-        (1, "Revenue originated by marketing in 2024-03: Deal O4 has an earlier originator.", D("130.00")),
-        (2, "Revenue originated by sales in 2024-03: Deal O4 has an earlier originator.", D("-130.00")),
-        (3, "Credit of unattributed in 2024-03: the CRM says something else of Deal O4.", D("30.00")),
+    currency(company)
+    movers = published.publish().rows(MOVERS)
+    assert movers[:3] == [
+        (1, "Revenue originated by marketing in 2024-03: Deal O4 has an earlier originator.", D("130.00"), "O4"),
+        (2, "Revenue originated by sales in 2024-03: Deal O4 has an earlier originator.", D("-130.00"), "O4"),
+        (3, "Credit of unattributed in 2024-03: Deal O2 has another exchange rate.", D("75.00"), "O2"),
+    ]
+    assert movers[6:8] == [
+        (7, "Spend on paid_search in 2024-01: Launch has another exchange rate.", D("37.50"), None),
+        (8, "Credit of unattributed in 2024-03: the CRM says something else of Deal O4.", D("30.00"), "O4"),
     ]
     # A publication in which nothing moved has no movers, and doesn't tell those of the one before.
     assert published.publish(as_of="2025-01-01").rows(MOVERS) == []

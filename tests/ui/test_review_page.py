@@ -17,7 +17,7 @@ from dagster_project.engine import connected
 from dagster_project.review import explanations
 from dagster_project.review.page import write_review
 from tests.company import Company
-from tests.review import EVIL, browser_page, differences, figures, ready_file, small_company
+from tests.review import EVIL, browser_page, differences, figures, ready_file, restated_file, small_company
 from tests.runs import Night
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ FILTERS = ("unit", "period", "type", "team", "marketer", "seller", "channel", "m
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ready_file(small_company(Company(tmp_path_factory.mktemp("review"))))
+    return restated_file(small_company(Company(tmp_path_factory.mktemp("review"))))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,17 @@ def test_every_figure_is_what_sql_finds_under_every_filter(file: Path, opened: O
         assert differences(page, file) == [], f"{name} = {values[-1]}"
         page.select_option(f"#filter-{name}", values[0])
     assert wrong == []
+
+
+def test_what_moved_most_leads_to_its_deal(opened: Opened) -> None:
+    page, _ = opened
+    moved = figures(page)["movers"]
+    (place,) = [
+        row for (row, column), value in moved.items() if column == "said" and value.startswith("Won revenue in")
+    ]
+    assert moved[place, "change_amount"] == "100.25"
+    page.locator(f'[data-view="movers"][data-row="{place}"] button').click()
+    assert page.locator("dialog").get_by_text("2,500.50").count() > 0
 
 
 def test_every_figure_of_the_sample_is_what_sql_finds(sample_night: Night) -> None:

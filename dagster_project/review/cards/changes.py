@@ -19,6 +19,8 @@ LATEST = "publication_id = (select publication_id from marts.dim_publication whe
 
 _MOST_MOVERS = 10
 
+MOVERS_NEED = ("fct_restatements", "dim_publication", "fct_opportunities", "dim_campaign")
+
 # The largest changes of amounts, one sentence each.
 MOVERS = f"""
 with changes as (
@@ -28,10 +30,15 @@ with changes as (
             order by abs(moved.change_amount) desc, moved.figure, moved.report_month_name, moved.member, moved.cause,
                 moved.subject_type, moved.subject_id
         ) as place,
-        coalesce(deals.opportunity_name, moved.subject_id) as subject
+        deals.opportunity_id,
+        coalesce(deals.opportunity_name, campaigns.campaign_name, moved.subject_id) as subject
     from marts.fct_restatements as moved
     left join marts.fct_opportunities as deals
         on moved.subject_type = 'opportunity' and moved.subject_id = deals.opportunity_id
+    left join marts.dim_campaign as campaigns
+        on
+            moved.subject_type = 'campaign'
+            and moved.subject_id = campaigns.source_system || '|' || campaigns.campaign_id
     where {LATEST} and moved.figure <> 'mqls'
 )
 select
@@ -54,7 +61,8 @@ select
         when 'currency' then subject || ' has another exchange rate'
         else 'the rules for ' || subject || ' are another version'
     end || '.' as said,
-    change_amount
+    change_amount,
+    opportunity_id
 from changes
 where place <= {_MOST_MOVERS}
 order by place
@@ -72,7 +80,7 @@ CHANGES = Card(
             columns("place|place|count", "said|what", "change_amount|change|cents"),
             MOVERS,
             "No amount that was published before reads otherwise today.",
-            requires=("fct_restatements", "dim_publication", "fct_opportunities"),
+            requires=MOVERS_NEED,
             absent="What moved isn't told yet.",
         ),
         View(

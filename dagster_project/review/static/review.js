@@ -521,7 +521,10 @@
         changed_on: conflict.changed_on, money_rank: conflict.money_rank, drill: { amount: [deal] } };
     }), "money_rank");
 
-  views.movers = () => sorted(all("movers"), "place");
+  views.movers = () => sorted(all("movers").map((row) => {
+    const deal = dealById.get(row.opportunity_id);
+    return { ...row, change_amount: cents(row.change_amount), drill: { change_amount: deal ? [deal] : [] } };
+  }), "place");
   views.restated = () => sorted([...groups(all("restated"), (row) => `${row.figure} · ${row.cause}`)].map(([id, rows]) => ({
     id, figure: rows[0].figure, cause: rows[0].cause, previous_amount: count(rows, "previous_amount"),
     current_amount: count(rows, "current_amount"), change_amount: count(rows, "change_amount") })), "id");

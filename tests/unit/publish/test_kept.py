@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -12,13 +15,37 @@ import pytest
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected
 from dagster_project.publish import kept
+from dagster_project.publish.publisher import publish as publish_file
+from dagster_project.reference.tables import SETTINGS, TABLES_BY_NAME
+from dagster_project.settings import PROJECT_ROOT
 
 AS_OF = datetime(2024, 3, 1)
 
 
+# A run that dies, or whose machine stops, just after the function of that name has done its work for the nth time.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dagster_project.publish import kept, publisher
+from tests.unit.publish.test_kept import a_night
+
+def dies_after(module, name, turn):
+    original, turns = getattr(module, name), []
+    def replaced(*arguments):
+        original(*arguments)
+        turns.append(name)
+        if len(turns) == turn:
+            os.kill(os.getpid(), signal.SIGKILL)
+    setattr(module, name, replaced)
+
+dies_after({"kept": kept, "publisher": publisher}[sys.argv[3]], sys.argv[4], int(sys.argv[5]))
+a_night(Path(sys.argv[1]), Path(sys.argv[2]), "tuesday", "20.00")
+"""
+
+
 @pytest.fixture
 def build(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A build file whose models hold one opportunity."""
+    """A build file whose models hold one figure."""
     with connected(tmp_path / "build.duckdb") as connection:
         prepare_audit(connection)
         connection.execute("create schema intermediate; create schema reference; create schema raw_finance")
@@ -56,6 +83,23 @@ def publish(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
     kept.begin(connection, AS_OF)
     kept.prepare(connection, build_id)
     kept.confirm(connection, build_id)
+
+
+def a_night(build_file: Path, published: Path, build_id: str, amount: str) -> None:
+    """What a night does about publications, as it does it, with what the models say in between."""
+    with connected(build_file) as connection:
+        kept.settle(connection, published)
+        worth(connection, amount)
+        kept.begin(connection, AS_OF)
+    publish_file(
+        build_file,
+        published,
+        marts={kept.MART},
+        run_id=build_id,
+        as_of=AS_OF.replace(tzinfo=UTC),
+        build_id=build_id,
+        salt="salt",
+    )
 
 
 def published_file(folder: Path, *builds: str) -> Path:
@@ -117,6 +161,49 @@ def test_rows_in_another_file_and_order_are_the_same_publication(build) -> None:
 
 
 @pytest.mark.parametrize(
+    ("module", "killed_after", "turn", "is_published"),
+    [
+        # Within the transaction that keeps the publication: three of five states are ended and begun.
+        ("kept", "_add_versions", 3, False),
+        ("kept", "prepare", 1, False),
+        # The new file is flushed; then the folder in which it has taken the place of the old one.
+        ("publisher", "_flush", 1, False),
+        ("publisher", "_flush", 2, True),
+        # Into the new file; then into the build file.
+        ("publisher", "_add_publication", 2, True),
+        ("kept", "confirm", 1, True),
+    ],
+)
+def test_a_killed_process_leaves_a_whole_publication_or_none(
+    tmp_path: Path, build: duckdb.DuckDBPyConnection, module: str, killed_after: str, turn: int, is_published: bool
+) -> None:
+    build.execute("create schema marts; create table marts.dim_publication as select 'P' as publication_id")
+    build.execute("create table reference.run_context as select 'EUR' as reporting_currency")
+    build.close()
+    file, published = tmp_path / "build.duckdb", tmp_path / "published" / "throughline.duckdb"
+    a_night(file, published, "monday", "10.00")
+    command = [sys.executable, "-c", KILLED, str(file), str(published), module, killed_after, str(turn)]
+    killed = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
+    with duckdb.connect(str(published), read_only=True) as connection:
+        (latest,) = connection.execute(
+            "select arg_max(build_id, publication_number) from audit.publications"
+        ).fetchone()
+    assert latest == ("tuesday" if is_published else "monday")
+    # The next night works with what was really published, and is the next publication after that.
+    a_night(file, published, "wednesday", "30.00")
+    with connected(file) as connection:
+        kept_builds = connection.execute("select build_id, is_published from audit.kept_publications order by 1, 2")
+        assert kept_builds.fetchall() == [
+            (name, True) for name in ("monday", *(["tuesday"] if is_published else []), "wednesday")
+        ]
+        versions = connection.execute("select amount::integer, valid_from, valid_to from audit.kept_figures order by 2")
+        assert versions.fetchall() == (
+            [(10, 1, 2), (20, 2, 3), (30, 3, None)] if is_published else [(10, 1, 2), (30, 2, None)]
+        )
+
+
+@pytest.mark.parametrize(
     "edit", ["insert into raw_finance.invoices values ('I2', 'a file', 2)", "insert into reference.teams values ('x')"]
 )
 def test_other_inputs_are_another_publication(build, edit: str) -> None:
@@ -136,6 +223,49 @@ def test_a_company_is_not_compared_with_the_sample(build) -> None:
         (None,),
         (None,),
     ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "moved"),
+    [
+        ("insert into reference.teams values ('x')", set()),
+        ("insert into reference.free_email_domains values ('x')", {"people"}),
+        ("insert into reference.own_domains values ('x')", {"touch"}),
+        ("insert into reference.settings values ('email_max_records', '5')", {"people"}),
+        ("insert into reference.settings values ('timezone', 'Asia/Tokyo')", {"touch"}),
+        ("insert into reference.settings values ('report_model', 'linear')", set()),
+    ],
+)
+def test_which_rules_an_edit_is_of(build, edit: str, moved: set[str]) -> None:
+    build.execute(
+        "create table reference.settings (key varchar, value varchar);"
+        "create table reference.free_email_domains (domain varchar);"
+        "create table reference.own_domains (domain varchar)"
+    )
+    query = "select people_reference_fingerprint, touch_reference_fingerprint from audit.publication_in_progress"
+    kept.begin(build, AS_OF)
+    before = build.execute(query).fetchone()
+    build.execute(edit)
+    kept.begin(build, AS_OF)
+    after = build.execute(query).fetchone()
+    assert {part for part, old, new in zip(("people", "touch"), before, after, strict=True) if old != new} == moved
+
+
+def test_what_makes_people_and_touches_is_there_by_its_name() -> None:
+    for rules in (kept._PEOPLE, kept._TOUCHES):
+        assert rules.tables <= TABLES_BY_NAME.keys()
+        assert rules.settings <= {setting.key for setting in SETTINGS}
+        assert all((PROJECT_ROOT / place).is_dir() for place, _ in rules.places)
+
+
+def test_a_file_of_before_builds_had_ids_settles_nothing(build, tmp_path: Path) -> None:
+    kept.begin(build, AS_OF)
+    kept.prepare(build, "monday")
+    file = tmp_path / "old.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema audit; create table audit.publications (published_at timestamp)")
+    kept.settle(build, file)
+    assert build.execute("select count(*) from audit.kept_publications").fetchone() == (0,)
 
 
 def test_the_fingerprints_of_the_project_cover_its_rules() -> None:

@@ -81,7 +81,7 @@ differences as (
         member,
         -amount as amount
     from opportunity_figures
-    where step < 4
+    where step < 5
 
 ),
 
@@ -94,6 +94,7 @@ told as (
         rate_cause,
         originator_cause,
         credit_cause,
+        model_cause,
         case
             when not was_there then 'not there before'
             when not is_there then 'no longer there'
@@ -116,14 +117,15 @@ told as (
         'touches ' || case when is_touch_moved then 'are others' else 'are the same' end
         || ', people ' || case when is_person_moved then 'are known otherwise' else 'are the same' end
         || ', dates and account ' || case when is_timing_moved then 'are others' else 'are the same' end
-            as credit_evidence
+            as credit_evidence,
+        'credit is shared in another model' as model_evidence
     from {{ ref('int_publications__opportunity_pairs') }}
 
 ),
 
 causes as (
 
-    {%- for step in ['facts', 'rate', 'originator', 'credit'] %}
+    {%- for step in ['facts', 'rate', 'originator', 'credit', 'model'] %}
     select
         opportunity_id,
         {{ loop.index }} as step,
@@ -166,25 +168,87 @@ mqls_before as (
 
 ),
 
-people as (
+-- The person to whom a record belongs today, whether or not it makes an MQL.
+records as (
 
-    select distinct person_id from {{ ref('int_identity__person_identifiers') }}
+    select
+        records.source_system,
+        records.record_id,
+        min(person_identifiers.person_id) as person_id
+    from {{ ref('int_identity__record_creations') }} as records
+    inner join {{ ref('int_identity__person_identifiers') }} as person_identifiers
+        on
+            records.identifier_type = person_identifiers.identifier_type
+            and records.record_id = person_identifiers.identifier
+    group by records.source_system, records.record_id
+
+),
+
+-- What was counted before, for the people of today: that someone has another id moves nothing.
+mqls_of_before as (
+
+    select
+        coalesce(records.person_id, before.person_id) as person_id,
+        before.person_id as previous_person_id,
+        before.cohort_month,
+        before.mqls,
+        before.person_id <> records.person_id as is_other_person
+    from mqls_before as before
+    left join records
+        on
+            before.source_system = records.source_system
+            and before.lead_id = records.record_id
+
+),
+
+-- People of whom a record was another one's before, and people who lost one.
+people_moved as (
+
+    select person_id
+    from mqls_of_before
+    where is_other_person
+
+    union distinct
+
+    select previous_person_id as person_id
+    from mqls_of_before
+    where is_other_person
+
+),
+
+mqls_unioned as (
+
+    select
+        person_id,
+        cohort_month,
+        mqls as previous_mqls,
+        cast(0 as bigint) as current_mqls,
+        cast(null as bigint) as first_run_number
+    from mqls_of_before
+
+    union all
+
+    select
+        person_id,
+        cohort_month,
+        cast(0 as bigint) as previous_mqls,
+        mqls as current_mqls,
+        first_run_number
+    from {{ ref('int_publications__mqls') }}
 
 ),
 
 mqls as (
 
     select
-        coalesce(before.person_id, today.person_id) as person_id,
-        coalesce(before.cohort_month, today.cohort_month) as cohort_month,
-        coalesce(today.mqls, 0) - coalesce(before.mqls, 0) as change_amount,
-        today.newest_run_number
-    from mqls_before as before
-    full outer join {{ ref('int_publications__mqls') }} as today
-        on
-            before.person_id = today.person_id
-            and before.cohort_month is not distinct from today.cohort_month
-    where before.mqls is null or today.mqls is null or before.mqls <> today.mqls
+        person_id,
+        cohort_month,
+        sum(previous_mqls) as previous_mqls,
+        sum(current_mqls) as current_mqls,
+        max(first_run_number) as newest_run_number
+    from mqls_unioned
+    group by person_id, cohort_month
+    having sum(previous_mqls) <> sum(current_mqls)
 
 ),
 
@@ -196,23 +260,26 @@ mql_changes as (
         '' as member,
         {{ cause_of(
             "case
-                when people.person_id is null then 'identity'
-                when mqls.change_amount < 0 then 'deletion'
+                when people_moved.person_id is not null then coalesce(pair.people_rules_cause, 'identity')
+                when mqls.current_mqls < mqls.previous_mqls then 'deletion'
                 else 'late_data'
             end",
-            "not pair.is_configuration_moved or people.person_id is null
+            "people_moved.person_id is not null
             or mqls.newest_run_number > pair.previous_creation_run
-            or mqls.cohort_month >= cast(" ~ dbt.date_trunc('month', 'pair.previous_as_of') ~ " as date)",
+            or mqls.cohort_month >= cast(" ~ dbt.date_trunc('month', 'pair.previous_as_of') ~ " as date)
+            or not (pair.is_configuration_moved or pair.is_definition_moved)",
             "'late_data'"
         ) }} as cause,
         'person' as subject_type,
         mqls.person_id as subject_id,
-        mqls.change_amount,
-        case when people.person_id is null then 'the person is part of another one' end as evidence
+        cast(mqls.current_mqls - mqls.previous_mqls as decimal(18, 2)) as change_amount,
+        'MQLs were ' || cast(mqls.previous_mqls as {{ dbt.type_string() }})
+        || ', are ' || cast(mqls.current_mqls as {{ dbt.type_string() }})
+        || case when people_moved.person_id is not null then '; its records are others' else '' end as evidence
     from mqls
     cross join pair
-    left join people
-        on mqls.person_id = people.person_id
+    left join people_moved
+        on mqls.person_id = people_moved.person_id
 
 ),
 

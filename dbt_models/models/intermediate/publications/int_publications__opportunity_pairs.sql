@@ -73,6 +73,9 @@ joined as (
         pair.is_data_moved,
         pair.is_configuration_moved,
         pair.is_definition_moved,
+        pair.people_rules_cause,
+        pair.touch_rules_cause,
+        pair.previous_report_model <> pair.report_model as is_report_model_moved,
         pair.is_reporting_currency_moved
     from before
     full outer join today
@@ -122,9 +125,9 @@ select
     -- another currency or date does, the rate belongs to them.
     case
         when not is_there then cast(0 as decimal(18, 2))
-        when not was_there or is_other_rate_due or not is_rate_moved or previous_exchange_rate is null
-            then current_amount
+        when not was_there or is_other_rate_due or not is_rate_moved then current_amount
         when {{ is_same('previous_amount_original', 'current_amount_original') }} then previous_amount
+        when previous_exchange_rate is null then current_amount
         else {{ convert_money(
             'coalesce(current_amount_original, 0)', 'cast(1 as decimal(28, 12))', 'previous_exchange_rate'
         ) }}
@@ -141,18 +144,26 @@ select
     case
         when is_originator_the_same then {{ cause_of("'originator'", 'false', "'originator'") }}
         else {{ cause_of(
-            "case when previous_record_person_id = current_originator_person_id then 'identity' else 'originator' end",
+            "case
+                when previous_record_person_id = current_originator_person_id
+                    then coalesce(people_rules_cause, 'identity')
+                else 'originator'
+            end",
             'true', "'originator'"
         ) }}
     end as originator_cause,
     {{ cause_of(
         "case
             when is_timing_moved and is_deal_moved then 'deal_changed'
-            when is_person_moved then 'identity'
-            else 'late_data'
+            when is_person_moved then coalesce(people_rules_cause, 'identity')
+            else coalesce(touch_rules_cause, 'late_data')
         end",
         'is_touch_moved or is_person_moved or (is_timing_moved and is_deal_moved)', "'late_data'"
     ) }} as credit_cause,
+    case
+        when is_definition_moved and not is_configuration_moved then 'definition'
+        else 'configuration'
+    end as model_cause,
     is_touch_moved
     or is_person_moved
     or is_timing_moved

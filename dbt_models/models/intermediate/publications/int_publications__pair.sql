@@ -49,11 +49,16 @@ select
     in_progress.reference_fingerprint,
     in_progress.code_fingerprint,
     in_progress.definitions_fingerprint,
+    in_progress.people_reference_fingerprint,
+    in_progress.people_definitions_fingerprint,
+    in_progress.touch_reference_fingerprint,
+    in_progress.touch_definitions_fingerprint,
     run_context.reporting_currency,
     coalesce(run_context.report_model, models.linear_model, models.first_model) as report_model,
     previous.publication_number as previous_number,
     previous.publication_id as previous_publication_id,
     previous.as_of as previous_as_of,
+    previous.report_model as previous_report_model,
     runs.creation_run,
     previous.creation_run as previous_creation_run,
     -- Time alone moves figures, too: a rate of today, a touch that lay ahead.
@@ -62,6 +67,14 @@ select
     previous.reference_fingerprint <> in_progress.reference_fingerprint as is_configuration_moved,
     previous.code_fingerprint <> in_progress.code_fingerprint
     or previous.definitions_fingerprint <> in_progress.definitions_fingerprint as is_definition_moved,
+    {%- for rules in ['people', 'touch'] %}
+    case
+        when previous.{{ rules }}_reference_fingerprint <> in_progress.{{ rules }}_reference_fingerprint
+            then 'configuration'
+        when previous.{{ rules }}_definitions_fingerprint <> in_progress.{{ rules }}_definitions_fingerprint
+            then 'definition'
+    end as {{ rules }}_rules_cause,
+    {%- endfor %}
     previous.reporting_currency <> run_context.reporting_currency as is_reporting_currency_moved
 from in_progress
 cross join run_context

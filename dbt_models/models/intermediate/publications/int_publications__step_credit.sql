@@ -18,6 +18,33 @@ kept as (
 
 ),
 
+-- Today's touches in the model that was published before.
+in_previous_model as (
+
+    select
+        credit.opportunity_id,
+        case
+            when credit.touchpoint_id is null then 'unattributed'
+            else coalesce(credit.channel, 'unmapped')
+        end as channel,
+        credit.attributed_amount as amount
+    from {{ ref('fct_attribution') }} as credit
+    inner join {{ ref('int_publications__pair') }} as pair
+        on credit.model = pair.previous_report_model
+    inner join steps
+        on credit.opportunity_id = steps.opportunity_id
+    where
+        credit.outcome = 'won'
+        and steps.credit_from = 'today_in_previous_model'
+
+),
+
+in_previous_model_given as (
+
+    select distinct opportunity_id from in_previous_model
+
+),
+
 parts as (
 
     select
@@ -163,6 +190,35 @@ unioned as (
     inner join {{ ref('int_publications__credit') }} as today
         on steps.opportunity_id = today.opportunity_id
     where steps.credit_from = 'today'
+
+    union all
+
+    -- A model that isn't computed any more shares nothing: the step before the last takes over the new one.
+    select
+        steps.opportunity_id,
+        steps.step,
+        today.channel,
+        today.amount
+    from steps
+    inner join in_previous_model as today
+        on steps.opportunity_id = today.opportunity_id
+    where steps.credit_from = 'today_in_previous_model'
+
+    union all
+
+    select
+        steps.opportunity_id,
+        steps.step,
+        today.channel,
+        today.amount
+    from steps
+    inner join {{ ref('int_publications__credit') }} as today
+        on steps.opportunity_id = today.opportunity_id
+    left join in_previous_model_given as given_before
+        on steps.opportunity_id = given_before.opportunity_id
+    where
+        steps.credit_from = 'today_in_previous_model'
+        and given_before.opportunity_id is null
 
 )
 

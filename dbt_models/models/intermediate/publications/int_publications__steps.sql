@@ -1,12 +1,15 @@
 {#-
   The steps from yesterday's state of an opportunity to today's: each takes over one part of it, in this order.
 -#}
-{%- set steps = ['before', 'facts', 'rate', 'originator', 'credit'] %}
+{%- set steps = ['before', 'facts', 'rate', 'originator', 'credit', 'model'] %}
 with
 
-pairs as (
+shared as (
 
-    select * from {{ ref('int_publications__opportunity_pairs') }}
+    select
+        *,
+        was_there and previous_is_won and previous_amount <> 0 and is_credit_recomputed as is_shared_as_before
+    from {{ ref('int_publications__opportunity_pairs') }}
 
 ),
 
@@ -43,16 +46,16 @@ unioned as (
         {%- endif %}
         {%- if step == 'before' %}
         'kept' as credit_from
-        {%- elif step == 'credit' %}
+        {%- elif step == 'model' %}
         'today' as credit_from
+        {%- elif step == 'credit' %}
+        case when is_shared_as_before and is_report_model_moved then 'today_in_previous_model' else 'today' end
+            as credit_from
         {%- else %}
         -- Yesterday's touches share the amount of the step, where a later step takes over today's.
-        case
-            when was_there and previous_is_won and previous_amount <> 0 and is_credit_recomputed then 'yesterday'
-            else 'today_shared'
-        end as credit_from
+        case when is_shared_as_before then 'yesterday' else 'today_shared' end as credit_from
         {%- endif %}
-    from pairs
+    from shared
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

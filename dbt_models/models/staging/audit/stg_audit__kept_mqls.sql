@@ -9,10 +9,12 @@ source as (
 renamed as (
 
     select
+        source_system,
+        lead_id,
         person_id,
         cohort_month,
         mqls,
-        newest_run_number,
+        first_run_number,
         valid_from,
         valid_to
     from source

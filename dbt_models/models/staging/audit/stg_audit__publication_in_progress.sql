@@ -17,7 +17,11 @@ renamed as (
         files_fingerprint,
         reference_fingerprint,
         code_fingerprint,
-        definitions_fingerprint
+        definitions_fingerprint,
+        people_reference_fingerprint,
+        people_definitions_fingerprint,
+        touch_reference_fingerprint,
+        touch_definitions_fingerprint
     from source
 
 )
