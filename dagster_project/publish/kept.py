@@ -105,8 +105,12 @@ def begin(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     digest = hashlib.blake2b("|".join((moment.isoformat(), *inputs)).encode(), digest_size=6).hexdigest()
     # A company's figures are never compared with the sample's.
     found = connection.execute(
-        "select publication_number, publication_id, previous_number from audit.kept_publications "
-        "where is_published and is_sample is not distinct from ? order by publication_number desc limit 1",
+        """
+        select publication_number, publication_id, previous_number, files_fingerprint, known_until
+        from audit.kept_publications
+        where is_published and is_sample is not distinct from ?
+        order by publication_number desc limit 1
+        """,
         [is_sample],
     ).fetchone()
     (last,) = only_row(connection, "select coalesce(max(publication_number), 0) from audit.kept_publications")
@@ -114,13 +118,15 @@ def begin(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
         number, previous = found[0], found[2]
     else:
         number, previous = last + 1, found[0] if found else None
+    # Not the clock: the same inputs as of the same timestamp say the same, whenever they run.
+    known_until = found[4] if found and found[3] == inputs[0] else moment
     connection.execute("delete from audit.publication_in_progress")
     connection.execute(
         """
         insert into audit.publication_in_progress
-        select ?, ?, ?, ?, ?, (select max(loaded_at) from audit.deliveries), ?, ?, ?, ?, ?, ?, ?, ?
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        [number, f"P{number:05d}-{digest}", previous, is_sample, moment, *inputs, *rules],
+        [number, f"P{number:05d}-{digest}", previous, is_sample, moment, known_until, *inputs, *rules],
     )
 
 

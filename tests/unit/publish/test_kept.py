@@ -213,6 +213,18 @@ def test_other_inputs_are_another_publication(build, edit: str) -> None:
     assert build.execute("select count(distinct publication_id) from audit.kept_publications").fetchone() == (2,)
 
 
+def test_records_are_known_since_the_first_publication_of_them(build) -> None:
+    moments = [datetime(2024, 3, day) for day in (1, 2, 3)]
+    for number, moment in enumerate(moments):
+        if number == 2:
+            worth(build, "20.00")
+        kept.begin(build, moment)
+        kept.prepare(build, f"build {number}")
+        kept.confirm(build, f"build {number}")
+    known = build.execute("select known_until from audit.kept_publications order by publication_number").fetchall()
+    assert known == [(moments[0],), (moments[0],), (moments[2],)]
+
+
 def test_a_company_is_not_compared_with_the_sample(build) -> None:
     build.execute("insert into audit.landing_folder values ('sample', true, '2024-01-01')")
     publish(build, "monday")
