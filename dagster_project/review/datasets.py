@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project.review.cards.changes import LATEST, MOVERS, MOVERS_NEED
+from dagster_project.review.cards.changes import MOVERS, MOVERS_NEEDS, RESTATED, RESTATED_NEEDS
 from dagster_project.review.columnar import encoded
 from dagster_project.review.published import Published
 from dagster_project.review.views import TEAM, company_date
@@ -235,20 +235,8 @@ DATASETS = (
         "rpt_origin_conflicts",
         "money_rank",
     ),
-    _table(
-        "restated",
-        "figure, cause, previous_amount, current_amount, change_amount",
-        "rpt_restatements",
-        "all",
-        "publication_id",
-        "figure",
-        "cause",
-        "previous_amount",
-        "current_amount",
-        "change_amount",
-        where=LATEST,
-    ),
-    Dataset("movers", MOVERS, MOVERS_NEED),
+    Dataset("restated", RESTATED, RESTATED_NEEDS),
+    Dataset("movers", MOVERS, MOVERS_NEEDS),
     Dataset(
         "publications",
         "select publication_number, table_name, row_count, content_hash from audit.publications"

@@ -202,27 +202,29 @@ def test_causes_that_come_together_each_have_their_own_part(company: Company, pu
     assert moved(published.publish()) == expected
 
 
-def test_an_amount_and_a_rate_that_meet_in_one_opportunity(company: Company, published: Publisher) -> None:
-    """200.00 at the rate before, 0.8, are 250.00: the CRM's part. At 0.5 they are 400.00: the rate's."""
+def test_two_causes_that_meet_in_one_opportunity(company: Company, published: Publisher) -> None:
+    """Of O2, 200.00 at the rate before, 0.8, are 250.00: the CRM's part. At 0.5 they are 400.00: the rate's.
+
+    The amount of O1 grows for the channel that had all of it; then the late touch takes half of the new amount.
+    """
     company.change("Opportunity", "O2", Amount="200.00")
     currency(company)
-    won = moved(published.publish(), "won_revenue")
-    assert won == {
-        ("won_revenue", "2024-03", "", "deal_changed"): D("125.00"),
-        ("won_revenue", "2024-03", "", "currency"): D("150.00"),
-    }
-
-
-def test_an_amount_and_a_late_touch_that_meet_in_one_opportunity(company: Company, published: Publisher) -> None:
-    """The amount grows for the channel that had all of it; then the late touch takes half of the new amount."""
     company.change("Opportunity", "O1", Amount="200.00")
     late_data(company)
-    credited = moved(published.publish(), "credited")
-    assert credited == {
+    built = published.publish()
+    assert moved(built, "won_revenue") == {
+        ("won_revenue", "2024-03", "", "deal_changed"): D("225.00"),
+        ("won_revenue", "2024-03", "", "currency"): D("150.00"),
+    }
+    assert moved(built, "credited") == {
+        ("credited", "2024-03", "unattributed", "deal_changed"): D("125.00"),
+        ("credited", "2024-03", "unattributed", "currency"): D("150.00"),
         ("credited", "2024-03", "paid_search", "deal_changed"): D("100.00"),
         ("credited", "2024-03", "paid_search", "late_data"): D("-100.00"),
         ("credited", "2024-03", "paid_social", "late_data"): D("100.00"),
     }
+    touches = "touches are others, people are the same, dates and account are the same"
+    assert built.rows("select distinct evidence from marts.fct_restatements where cause = 'late_data'") == [(touches,)]
 
 
 def test_a_late_touch_and_another_model_that_meet_in_one_opportunity(company: Company, published: Publisher) -> None:
@@ -267,65 +269,6 @@ def test_another_version_of_the_rules_is_the_definitions(published: Publisher, m
     assert found["won_revenue", "2024-03", "", "definition"] == D("4.00")
 
 
-def test_a_deal_that_moves_into_another_month_leaves_the_first(company: Company, published: Publisher) -> None:
-    company.change("Opportunity", "O4", CloseDate="2024-04-01")
-    assert moved(published.publish(), "won_revenue") == {
-        ("won_revenue", "2024-03", "", "deal_changed"): D("-100.00"),
-        ("won_revenue", "2024-04", "", "deal_changed"): D("100.00"),
-    }
-
-
-def test_people_who_turn_out_to_be_one_are_one_mql(company: Company, published: Publisher) -> None:
-    company.lead("L2", created="2024-01-21", status="MQL", email="two@firm1.example")
-    assert moved(published.publish(), "mqls") == {("mqls", "2024-01", "", "late_data"): D("1.00")}
-    company.change("Lead", "L2", Email="one@firm1.example")
-    assert moved(published.publish(), "mqls") == {("mqls", "2024-01", "", "identity"): D("-1.00")}
-
-
-def test_the_same_inputs_are_the_same_publication(company: Company, published: Publisher) -> None:
-    deal_changed(company)
-    first = published.publish()
-    asked = "from marts.rpt_restatements order by all", "from marts.dim_publication order by all"
-    said = [first.rows(query) for query in asked]
-    assert said[0]
-    again = published.publish()
-    assert [again.rows(query) for query in asked] == said
-    assert again.rows("select publication_number, is_published from audit.kept_publications order by 1") == [
-        (1, True),
-        (2, True),
-    ]
-
-
-def test_each_change_names_what_is_behind_it(company: Company, published: Publisher) -> None:
-    deal_changed(company)
-    assert published.publish().rows(
-        "select subject_type, subject_id, change_amount, previous_amount, current_amount, evidence"
-        " from marts.fct_restatements where figure = 'won_revenue'"
-    ) == [
-        (
-            "opportunity",
-            "O4",
-            D("30.00"),
-            D("425.00"),
-            D("455.00"),
-            "was won, 100.00 USD, closed 2024-03-01; is won, 130.00 USD, closed 2024-03-01",
-        )
-    ]
-
-
-def test_earlier_restatements_stay(company: Company, published: Publisher) -> None:
-    deal_changed(company)
-    second = published.publish().rows("from marts.rpt_restatements order by all")
-    new_deal(company)
-    third = published.publish()
-    assert third.rows("from marts.rpt_restatements where publication_id like 'P00002%' order by all") == second
-    assert third.rows("select publication_id[:6], is_latest from marts.dim_publication order by 1") == [
-        ("P00001", False),
-        ("P00002", False),
-        ("P00003", True),
-    ]
-
-
 def test_the_page_tells_the_largest_movers_in_words(company: Company, published: Publisher) -> None:
     deal_changed(company)
     originator(company)
@@ -342,3 +285,54 @@ def test_the_page_tells_the_largest_movers_in_words(company: Company, published:
     ]
     # A publication in which nothing moved has no movers, and doesn't tell those of the one before.
     assert published.publish(as_of="2025-01-01").rows(MOVERS) == []
+
+
+def test_a_deal_of_another_month_and_people_who_are_one(company: Company, published: Publisher) -> None:
+    company.change("Opportunity", "O4", CloseDate="2024-04-01")
+    company.lead("L2", created="2024-01-21", status="MQL", email="two@firm1.example")
+    built = published.publish()
+    assert moved(built, "won_revenue") == {
+        ("won_revenue", "2024-03", "", "deal_changed"): D("-100.00"),
+        ("won_revenue", "2024-04", "", "deal_changed"): D("100.00"),
+    }
+    assert moved(built, "mqls") == {("mqls", "2024-01", "", "late_data"): D("1.00")}
+    company.change("Lead", "L2", Email="one@firm1.example")
+    assert moved(published.publish(), "mqls") == {("mqls", "2024-01", "", "identity"): D("-1.00")}
+
+
+def test_a_publication_names_what_is_behind_it_is_the_same_again_and_stays(
+    company: Company, published: Publisher
+) -> None:
+    deal_changed(company)
+    built = published.publish()
+    assert built.rows(
+        "select subject_type, subject_id, change_amount, previous_amount, current_amount, evidence"
+        " from marts.fct_restatements where figure = 'won_revenue'"
+    ) == [
+        (
+            "opportunity",
+            "O4",
+            D("30.00"),
+            D("425.00"),
+            D("455.00"),
+            "was won, 100.00 USD, closed 2024-03-01; is won, 130.00 USD, closed 2024-03-01",
+        )
+    ]
+    # The same inputs are the same publication.
+    asked = "from marts.rpt_restatements order by all", "from marts.dim_publication order by all"
+    second, named = [built.rows(query) for query in asked]
+    again = published.publish()
+    assert [again.rows(query) for query in asked] == [second, named]
+    assert again.rows("select publication_number, is_published from audit.kept_publications order by 1") == [
+        (1, True),
+        (2, True),
+    ]
+    # What was told stays told.
+    new_deal(company)
+    third = published.publish()
+    assert third.rows("from marts.rpt_restatements where publication_id like 'P00002%' order by all") == second
+    assert third.rows("select publication_id[:6], is_latest from marts.dim_publication order by 1") == [
+        ("P00001", False),
+        ("P00002", False),
+        ("P00003", True),
+    ]

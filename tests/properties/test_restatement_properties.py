@@ -134,7 +134,7 @@ def figures(built: Warehouse) -> dict[tuple[str, str, str], Decimal]:
     return {(figure, month, member): Decimal(amount) for figure, month, member, amount in rows if amount}
 
 
-@examples(3)
+@examples(2)
 @given(st.lists(st.lists(edits, min_size=1, max_size=6), min_size=2, max_size=4))
 def test_causes_sum_to_what_moved(nights: list[list[Edit]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

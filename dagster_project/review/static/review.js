@@ -525,9 +525,7 @@
     const deal = dealById.get(row.opportunity_id);
     return { ...row, change_amount: cents(row.change_amount), drill: { change_amount: deal ? [deal] : [] } };
   }), "place");
-  views.restated = () => sorted([...groups(all("restated"), (row) => `${row.figure} · ${row.cause}`)].map(([id, rows]) => ({
-    id, figure: rows[0].figure, cause: rows[0].cause, previous_amount: count(rows, "previous_amount"),
-    current_amount: count(rows, "current_amount"), change_amount: count(rows, "change_amount") })), "id");
+  views.restated = () => sorted(all("restated").map((row) => ({ ...row, change_amount: cents(row.change_amount) })), "id");
   views.tables_changed = () => {
     const numbers = distinct(all("publications").map((row) => row.publication_number));
     if (numbers.length < 2) return [];

@@ -85,6 +85,22 @@ differences as (
 
 ),
 
+-- A step that moves nothing of a figure has nothing to say of it.
+step_changes as (
+
+    select
+        opportunity_id,
+        step,
+        figure,
+        report_month,
+        member,
+        sum(amount) as amount
+    from differences
+    group by opportunity_id, step, figure, report_month, member
+    having sum(amount) <> 0
+
+),
+
 -- Each step in words.
 told as (
 
@@ -140,25 +156,25 @@ causes as (
 opportunity_changes as (
 
     select
-        differences.figure,
-        differences.report_month,
-        differences.member,
+        step_changes.figure,
+        step_changes.report_month,
+        step_changes.member,
         causes.cause,
         'opportunity' as subject_type,
-        differences.opportunity_id as subject_id,
-        sum(differences.amount) as change_amount,
+        step_changes.opportunity_id as subject_id,
+        sum(step_changes.amount) as change_amount,
         {{ dbt.listagg('distinct causes.evidence', "' | '", 'order by causes.evidence') }} as evidence
-    from differences
+    from step_changes
     inner join causes
         on
-            differences.opportunity_id = causes.opportunity_id
-            and differences.step = causes.step
+            step_changes.opportunity_id = causes.opportunity_id
+            and step_changes.step = causes.step
     group by
-        differences.figure,
-        differences.report_month,
-        differences.member,
+        step_changes.figure,
+        step_changes.report_month,
+        step_changes.member,
         causes.cause,
-        differences.opportunity_id
+        step_changes.opportunity_id
 
 ),
 

@@ -53,7 +53,15 @@ unioned as (
             as credit_from
         {%- else %}
         -- Yesterday's touches share the amount of the step, where a later step takes over today's.
-        case when is_shared_as_before then 'yesterday' else 'today_shared' end as credit_from
+        case
+            when is_shared_as_before then 'yesterday'
+            {%- if step == 'facts' %}
+            -- Where only the rate moved, a cent that is rounded otherwise is the rate's.
+            when was_there and previous_is_won and current_is_won and amount_at_previous_rate = previous_amount
+                then 'kept'
+            {%- endif %}
+            else 'today_shared'
+        end as credit_from
         {%- endif %}
     from shared
     {{ 'union all' if not loop.last }}
