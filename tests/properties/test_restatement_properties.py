@@ -26,11 +26,12 @@ DEALS = [f"O{number}" for number in range(6)]
 AMOUNTS = ["0.01", "0.07", "-33.33", "0.00", "99.99", "1234567890.12"]
 DAYS = ["2024-02-10", "2024-03-01", "2024-03-31", "2024-05-05"]
 TEAMS = ["marketing", "sales", "partner"]
+MODELS = ["linear", "last_touch", "w_shaped"]
 CHANNELS = [("google", "cpc"), ("newsletter", "email"), ("linkedin", "paid_social"), (None, None)]
 
 Edit = tuple[str, int, int]
 KINDS = ["amount", "close", "outcome", "delete", "restore", "new", "view", "identify", "team", "rate", "spend", "mql"]
-KINDS += ["lookback", "account", "currency"]
+KINDS += ["lookback", "account", "currency", "model", "mailbox"]
 edits = st.tuples(st.sampled_from(KINDS), st.integers(0, 5), st.integers(0, 5))
 
 
@@ -108,6 +109,10 @@ def apply(company: Company, edit: Edit, deals: set[str]) -> None:
             company.lead(f"L{which}", created="2024-01-20", status="MQL", email=f"lead{choice}@firm0.example")
         case "lookback":
             company.settings(lookback_days=choice * 5)
+        case "model":
+            company.settings(report_model=MODELS[choice % 3])
+        case "mailbox":
+            company.first_reference_row("shared_mailboxes", local_part=["buyer", f"lead{choice}"][which % 2])
 
 
 def figures(built: Warehouse) -> dict[tuple[str, str, str], Decimal]:
@@ -124,7 +129,8 @@ def figures(built: Warehouse) -> dict[tuple[str, str, str], Decimal]:
         select 'credited', coalesce(strftime(deals.close_date, '%Y-%m'), 'unknown'),
             coalesce(credit.channel, 'unattributed'), sum(credit.attributed_amount)
         from marts.fct_attribution as credit join marts.fct_opportunities as deals using (opportunity_id)
-        where credit.model = 'linear' and deals.is_won group by all
+        where credit.model = (select report_model from marts.dim_publication where is_latest) and deals.is_won
+        group by all
         union all
         select 'spend', strftime(spend_date, '%Y-%m'), channel, sum(cost) from marts.fct_spend group by all
         union all
