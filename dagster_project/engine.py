@@ -1,4 +1,4 @@
-"""What every room needs of DuckDB: a connection in UTC, and names and values written safely into SQL.
+"""What every room needs of DuckDB: a connection in UTC, transactions, and names and values written safely into SQL.
 
 What doesn't live here: any SQL of its own. Whatever comes from a file, a path or a setting is bound, or passes through
 `identifier` or `literal`, so that nothing is ever executed from data.
@@ -7,7 +7,7 @@ What doesn't live here: any SQL of its own. Whatever comes from a file, a path o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,20 @@ def connected(file: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything inside happens, or nothing."""
+    connection.execute("begin transaction")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        # An error may have ended the transaction, or the connection, already; it is the one to be told.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
 
 
 def only_row(

@@ -94,16 +94,12 @@ def _night(settings: Settings, terminal: TextIO, log: NightLog) -> int:
         "data docs": settings.data_docs_dir / "index.html",
         "warehouse": settings.build_file,
     }
-    if status != dg.DagsterRunStatus.SUCCESS:
+    failed = status != dg.DagsterRunStatus.SUCCESS
+    # As Dagster sees it, a step that was skipped is no failure.
+    if failed or not console.is_published:
+        ended = f"failed after {seconds:.0f} s" if failed else f"ended after {seconds:.0f} s without publishing"
         stands = "is this night's all the same" if console.is_published else "is as it was before"
-        console.say(f"\nThe night failed after {seconds:.0f} s; {settings.published_file} {stands}.")
-        console.say("\n".join(paths({"data docs": places["data docs"], "full log": log.name})))
-        return 1
-    if not console.is_published:
-        # As Dagster sees it, a step that was skipped is no failure.
-        console.say(
-            f"\nThe night ended after {seconds:.0f} s without publishing; {settings.published_file} is as before."
-        )
+        console.say(f"\nThe night {ended}; {settings.published_file} {stands}.")
         console.say("\n".join(paths({"data docs": places["data docs"], "full log": log.name})))
         return 1
     console.say(f"\nPublished in {seconds:.0f} s, as of {settings.as_of:%Y-%m-%d %H:%M} UTC.")

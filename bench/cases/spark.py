@@ -68,8 +68,7 @@ def build_on_spark(scratch: str, workers: int) -> dict[str, Any]:
     file = settings_of(scratch).build_file
     with tempfile.TemporaryDirectory(dir=scratch) as home, cluster(workers=workers) as (master, _):
         build = lake.build_folder(Path(home), "bench")
-        lake.begin_build(build)
-        (build / lake.TABLES / "intermediate.db").mkdir()
+        lake.begin_build(build, ["intermediate"])
         with connected(file, read_only=True) as connection:
             built = json.loads((settings_of(scratch).warehouse_dir / "target" / "run_results.json").read_text())
             names = {result["unique_id"].split(".")[-1] for result in built["results"]}

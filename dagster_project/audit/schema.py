@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import duckdb
 
 from dagster_project.audit.steps import STEPS
+from dagster_project.engine import transaction
 
 # What this code reads and writes.
 VERSION = len(STEPS)
@@ -33,18 +32,11 @@ def prepare_audit(connection: duckdb.DuckDBPyConnection) -> None:
     for version, step in enumerate(STEPS, start=1):
         if version > found:
             # All of a step or nothing: the next run finds the file at one version or the other.
-            connection.execute("begin transaction")
-            try:
+            with transaction(connection):
                 step(connection)
                 connection.execute("create table if not exists audit.schema_version (version integer not null)")
                 connection.execute("delete from audit.schema_version")
                 connection.execute("insert into audit.schema_version values (?)", [version])
-                connection.execute("commit")
-            except BaseException:
-                # An error may have ended the transaction already; it is the one to be told.
-                with suppress(duckdb.Error):
-                    connection.execute("rollback")
-                raise
 
 
 def version_of(connection: duckdb.DuckDBPyConnection) -> int:

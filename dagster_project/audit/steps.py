@@ -192,20 +192,18 @@ _RULES = (
     "people_reference_fingerprint varchar not null, people_definitions_fingerprint varchar not null, "
     "touch_reference_fingerprint varchar not null, touch_definitions_fingerprint varchar not null"
 )
-_KEPT = f"""
-create table if not exists audit.publication_in_progress (
+_PUBLICATION = f"""
     publication_number bigint not null, publication_id varchar not null, previous_number bigint, is_sample boolean,
     as_of timestamp not null, known_until timestamp, files_fingerprint varchar not null,
     reference_fingerprint varchar not null, code_fingerprint varchar not null,
     definitions_fingerprint varchar not null, {_RULES}
-);
+"""
+_KEPT = f"""
+create table if not exists audit.publication_in_progress ({_PUBLICATION});
 comment on table audit.publication_in_progress is
     'One row: what would be published of what the models are being built from. previous_number is what it follows.';
 create table if not exists audit.kept_publications (
-    publication_number bigint not null, publication_id varchar not null, previous_number bigint, is_sample boolean,
-    as_of timestamp not null, known_until timestamp, files_fingerprint varchar not null,
-    reference_fingerprint varchar not null, code_fingerprint varchar not null,
-    definitions_fingerprint varchar not null, {_RULES}, reporting_currency varchar, report_model varchar,
+    {_PUBLICATION}, reporting_currency varchar, report_model varchar,
     creation_run bigint, build_id varchar not null, is_published boolean not null
 );
 comment on table audit.kept_publications is

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import identifier, literal, only_row
+from dagster_project.engine import identifier, literal, only_row, transaction
 from dagster_project.landing import (
     audit,
     coverage,
@@ -211,7 +211,7 @@ def _is_sample(landing_dir: Path) -> bool:
 def _remember_folder(
     connection: duckdb.DuckDBPyConnection, landing_dir: Path, moment: datetime, starts_over: bool
 ) -> None:
-    with raw_tables.Transaction(connection):
+    with transaction(connection):
         if starts_over:
             for landing_object in catalog().objects:
                 connection.execute(f"drop table if exists {sql.table(landing_object)}")
@@ -365,7 +365,7 @@ class _ObjectLoad:
             return self._run_once()
 
     def _run_once(self) -> tuple[tuple[FileResult, ...], int]:
-        with raw_tables.Transaction(self._connection):
+        with transaction(self._connection):
             if self._full_refresh:
                 self._empty()
             self._drop_snapshot_marks()

@@ -1,4 +1,4 @@
-"""The raw tables themselves: creating them, giving older ones today's columns and types, and transactions over them.
+"""The raw tables themselves: creating them, and giving older ones today's columns and types.
 
 What lives here: the shape of `raw_<source>.<object>`. What doesn't: which rows stand in it (loader.py, versions.py).
 """
@@ -6,7 +6,6 @@ What lives here: the shape of `raw_<source>.<object>`. What doesn't: which rows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 import duckdb
 
@@ -21,24 +20,6 @@ def execute(connection: duckdb.DuckDBPyConnection, statement: str, parameters: S
     """Run a statement; for one that counts or writes rows, how many."""
     row = connection.execute(statement, list(parameters)).fetchone()
     return row[0] if row and isinstance(row[0], int) else 0
-
-
-class Transaction:
-    """Everything inside happens, or nothing."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("begin transaction")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.execute("commit")
-            return
-        # An error may have ended the transaction, or the connection, already; it is the one to be told.
-        with suppress(duckdb.Error):
-            self._connection.execute("rollback")
 
 
 def ensure_table(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:

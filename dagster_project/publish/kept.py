@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.engine import identifier, literal, only_row
+from dagster_project.engine import identifier, literal, only_row, transaction
 from dagster_project.quality.builds import naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
 from dagster_project.settings import PROJECT_ROOT
@@ -135,8 +135,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
     (number,) = only_row(connection, "select publication_number from audit.publication_in_progress")
     if only_row(connection, "select count(*) from audit.kept_publications where publication_number = ?", [number])[0]:
         return  # the same publication again
-    connection.begin()
-    try:
+    with transaction(connection):
         for model, kept in _STATES.items():
             _add_versions(connection, f"intermediate.{model}", f"audit.{kept}", number)
         connection.execute(
@@ -157,10 +156,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
             """,
             [build_id],
         )
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 def confirm(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
@@ -184,17 +179,12 @@ def settle(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
 
 
 def _take_back(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    connection.begin()
-    try:
+    with transaction(connection):
         for kept in _STATES.values():
             connection.execute(f"delete from audit.{kept} where valid_from = ?", [number])
             connection.execute(f"update audit.{kept} set valid_to = null where valid_to = ?", [number])
         for table in ("kept_restatements", "kept_publications"):
             connection.execute(f"delete from audit.{table} where publication_number = ?", [number])
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 def _published_builds(connection: duckdb.DuckDBPyConnection, published_file: Path) -> set[str]:
@@ -217,11 +207,13 @@ def _published_builds(connection: duckdb.DuckDBPyConnection, published_file: Pat
 
 def _add_versions(connection: duckdb.DuckDBPyConnection, model: str, kept: str, number: int) -> None:
     """End the versions that the model no longer has, and add those that are new."""
-    columns = ", ".join(
+    names = [
         identifier(name)
         for name, *_ in connection.execute(f"describe {kept}").fetchall()
         if name not in _VERSION_COLUMNS
-    )
+    ]
+    columns = ", ".join(names)
+    kept_columns, ended_columns = (", ".join(f"{alias}.{name}" for name in names) for alias in ("kept", "ended"))
     connection.execute(
         f"""
         create or replace temp table versions_ended as
@@ -230,19 +222,15 @@ def _add_versions(connection: duckdb.DuckDBPyConnection, model: str, kept: str, 
             select {columns} from {model} except select {columns} from {kept} where valid_to is null;
         update {kept} as kept set valid_to = {number}
         from versions_ended as ended
-        where kept.valid_to is null and ({columns}) is not distinct from ({_of("ended", columns)});
+        where kept.valid_to is null and ({kept_columns}) is not distinct from ({ended_columns});
         insert into {kept} by name select *, {number} as valid_from from versions_begun;
         drop table versions_ended;
         drop table versions_begun;
-        """.replace(f"({columns}) is not", f"({_of('kept', columns)}) is not")
+        """
     )
 
 
 _VERSION_COLUMNS = {"valid_from", "valid_to"}
-
-
-def _of(alias: str, columns: str) -> str:
-    return ", ".join(f"{alias}.{column}" for column in columns.split(", "))
 
 
 def _files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.engine import identifier, literal, only_row
+from dagster_project.engine import identifier, literal, only_row, transaction
 from dagster_project.landing.catalog import Column, LandingObject, catalog
 from dagster_project.landing.sql import salesforce_id, table
 from dagster_project.reference.kinds import Value
@@ -37,8 +37,7 @@ def load_reference(
     connection: duckdb.DuckDBPyConnection, reference: Reference, tables: Collection[str] = tuple(TABLES_BY_NAME)
 ) -> None:
     """Replace the given tables, all of them by default, in one transaction."""
-    connection.begin()
-    try:
+    with transaction(connection):
         connection.execute("create schema if not exists reference")
         for name in tables:
             loaded = reference.tables[name]
@@ -46,10 +45,6 @@ def load_reference(
                 _write(connection, "settings", loaded.table.description, _settings_columns(), _settings_rows(reference))
             else:
                 _write(connection, name, loaded.table.description, _columns(loaded.table), _rows(loaded))
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 def write_run_context(connection: duckdb.DuckDBPyConnection, reference: Reference, settings: Settings) -> None:

@@ -18,7 +18,6 @@ import re
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _MARK = re.compile("\x00(\\d+)\x00")
 
-_DIVISION = re.compile(r"/")
 _CALL = re.compile(r"\b(cast|round|sign)\s*\(", re.IGNORECASE)
 _TO_DECIMAL = re.compile(r"(.*)\s+as\s+decimal\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*", re.IGNORECASE | re.DOTALL)
 _TO_PLACES = re.compile(r"(.*),\s*(\d+)\s*", re.DOTALL)
@@ -34,7 +33,7 @@ def in_spark(statement: str) -> str:
 
     bare = _QUOTED.sub(put_away, statement)
     # The first division's result is a double, which makes one of the second.
-    bare = _DIVISION.sub("/ 1D /", bare)
+    bare = bare.replace("/", "/ 1D /")
     # From the end, so that what stands inside another is done first.
     for call in reversed(list(_CALL.finditer(bare))):
         end = _closing(bare, call.end())
@@ -64,8 +63,8 @@ def _call(function: str, inside: str) -> str:
     # A whole number is the same by either way.
     if function == "cast" and (found := _TO_DECIMAL.fullmatch(inside)) and int(found[3]):
         value, precision, scale = found[1].strip(), int(found[2]), int(found[3])
-        product = f"round({value} * {10**scale}D)" if _is_one(value) else f"round(({value}) * {10**scale}D)"
-        whole = f"cast({product} as decimal({37 - scale}, 0))"
+        factor = value if value.isidentifier() else f"({value})"
+        whole = f"cast(round({factor} * {10**scale}D) as decimal({37 - scale}, 0))"
         units = f"{whole} * cast('{10**-scale:.{scale}f}' as decimal({scale}, {scale}))"
         return (
             f"if(typeof({value}) = 'double', cast({units} as decimal({precision}, {scale})), "
@@ -77,10 +76,6 @@ def _call(function: str, inside: str) -> str:
     if function == "sign":
         return f"case when ({inside}) < 0 then -1 when ({inside}) > 0 then 1 when ({inside}) = 0 then 0 end"
     return f"{function}({inside})"
-
-
-def _is_one(value: str) -> bool:
-    return value.isidentifier()
 
 
 def _is_balanced(text: str) -> bool:

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import duckdb
 
+from dagster_project.engine import transaction
 from dagster_project.settings import Settings
 from dagster_project.spark import lake
 from dagster_project.spark.usage import usage_of
@@ -44,10 +45,8 @@ class OnSpark:
     def prepare(self, connection: duckdb.DuckDBPyConnection, built: Set[lake.Table]) -> None:
         """Fill the build's folder, in place of earlier builds'."""
         models = _models(json.loads((DBT_PROJECT_DIR / "target" / "manifest.json").read_text(encoding="utf-8")))
-        lake.begin_build(self.build)
         schemas = {schema for schema, _ in models}
-        for schema in schemas:
-            (self.build / lake.TABLES / f"{schema}.db").mkdir()
+        lake.begin_build(self.build, schemas)
         read = [
             table
             for table in lake.tables_of(connection)
@@ -64,16 +63,12 @@ class OnSpark:
         """What dbt says it built, in one transaction. A dbt that was killed said nothing: nothing is brought back."""
         built = {result["unique_id"] for result in run_results["results"] if result["status"] == "success"}
         models = {table: node for table, node in _models(manifest).items() if node["unique_id"] in built}
-        connection.execute("begin transaction")
-        try:
+        with transaction(connection):
+            lake.drop_views(connection, models.keys())
             for (schema, name), node in models.items():
                 types = lake.types_of(connection, schema, name) if _is_memory(node) else _promised_types(node)
                 lake.read_back(connection, self.build, schema, name, types)
                 _comment(connection, schema, name, node)
-            connection.execute("commit")
-        except BaseException:
-            connection.execute("rollback")
-            raise
         file = self.build / lake.BROKEN_ROWS
         found = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         return {unique_id: (count, rows) for unique_id, (count, rows) in found.items()}

@@ -6,7 +6,7 @@ What lives here: from a DuckDB file to Parquet, from Parquet to Spark's catalogu
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +34,18 @@ def build_folder(lake: Path, token: str) -> Path:
     return lake / f"{BUILD}{token}"
 
 
-def begin_build(build: Path) -> None:
-    """Make its folder, in place of earlier builds'; whoever is not the user who runs Throughline can't look into it."""
+def begin_build(build: Path, schemas: Iterable[str] = ()) -> None:
+    """Make its folder, in place of earlier builds', with room for the schemas of what it makes.
+
+    Whoever is not the user who runs Throughline can't look into it.
+    """
     for folder in build.parent.glob(f"{BUILD}*"):
         shutil.rmtree(folder, ignore_errors=True)
     build.mkdir(parents=True, mode=0o700)
     for part in (INPUTS, TABLES, EVENTS):
         (build / part).mkdir()
+    for schema in schemas:
+        (build / TABLES / f"{schema}.db").mkdir()
 
 
 # A table of a DuckDB file: schema and name.
@@ -50,12 +55,15 @@ Table = tuple[str, str]
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[Table]:
     """The tables and views of the file, in order of their names."""
     found = connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = current_database() and not internal "
-        "union all "
-        "select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal "
-        "order by all"
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database() and not internal"
     ).fetchall()
-    return [(schema, name) for schema, name in found]
+    return sorted([*found, *_views_of(connection)])
+
+
+def _views_of(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    return connection.execute(
+        "select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal"
+    ).fetchall()
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table], folder: Path) -> None:
@@ -100,12 +108,10 @@ _TYPES = {
 
 def _columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[tuple[str, str, str]]:
     """Each column's name, its type for DuckDB to write, and Spark's type."""
-    found = connection.execute(
-        "select column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
-    ).fetchall()
-    return [(column, *_types_of(f"{schema}.{name}.{column}", data_type)) for column, data_type in found]
+    return [
+        (column, *_types_of(f"{schema}.{name}.{column}", data_type))
+        for column, data_type in types_of(connection, schema, name).items()
+    ]
 
 
 def _types_of(column: str, data_type: str) -> tuple[str, str]:
@@ -151,10 +157,17 @@ def _take_database(spark: Any, name: str, place: Path) -> None:
     spark.sql(f"create database `{name}` location '{place}' with dbproperties ('{_OURS}' = 'true')")
 
 
+def drop_views(connection: duckdb.DuckDBPyConnection, tables: Collection[Table]) -> None:
+    """Drop the views among the tables that are to be read back: DuckDB replaces no view by a table."""
+    for schema, name in _views_of(connection):
+        if (schema, name) in tables:
+            connection.execute(f"drop view {identifier(schema)}.{identifier(name)}")
+
+
 def read_back(
     connection: duckdb.DuckDBPyConnection, build: Path, schema: str, name: str, types: Mapping[str, str]
 ) -> None:
-    """Replace the DuckDB file's table, or view, by what Spark made; `types` are those that columns must have there."""
+    """Replace the DuckDB file's table by what Spark made; `types` are those that columns must have there."""
     table = f"{identifier(schema)}.{identifier(name)}"
     places = (build / TABLES / f"{schema}.db" / name, build / INPUTS / schema / name)
     files = next((place / "*.parquet" for place in places if any(place.glob("*.parquet"))), None)
@@ -162,8 +175,6 @@ def read_back(
         raise FileNotFoundError(f"{schema}.{name} was built on Spark, but {places[0]} has no Parquet files")
     rows = f"read_parquet({literal(str(files))}, union_by_name = true)"
     connection.execute(f"create schema if not exists {identifier(schema)}")
-    if (schema, name) in _views_of(connection):
-        connection.execute(f"drop view {table}")
     columns = [column for column, *_ in connection.execute(f"describe from {rows}").fetchall()]
     values = [
         f"cast({identifier(column)} as {types[column]}) as {identifier(column)}"
@@ -174,17 +185,11 @@ def read_back(
     connection.execute(f"create or replace table {table} as select {', '.join(values)} from {rows}")
 
 
-def _views_of(connection: duckdb.DuckDBPyConnection) -> list[Table]:
-    return connection.execute(
-        "select schema_name, view_name from duckdb_views() where database_name = current_database()"
-    ).fetchall()
-
-
 def types_of(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, str]:
-    """The types of a table's columns in the file; none of a table that isn't there."""
+    """The columns of a table in the file with their types, in order; none of a table that isn't there."""
     found = connection.execute(
         "select column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ?",
+        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
         [schema, name],
     ).fetchall()
     return dict(found)

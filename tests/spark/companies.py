@@ -14,6 +14,7 @@ from dagster_project.engine import connected
 from dagster_project.spark import lake
 from tests import olist, sample
 from tests.company import Company
+from tests.compiled_models import compiled_models
 from tests.integration import (
     test_attribution_by_hand,
     test_hubspot,
@@ -27,14 +28,6 @@ from tests.runs import build_marts
 # Of a model; all others are what a build begins with.
 MODELS = ("staging", "intermediate", "marts")
 
-# What nights remember from one to the next.
-MEMORY = (
-    ("intermediate", "int_coverage__link_rate_memory"),
-    ("intermediate", "int_identity__creation_memory"),
-    ("intermediate", "int_identity__originator_memory"),
-    ("intermediate", "int_identity__record_states"),
-)
-
 
 @dataclass(frozen=True)
 class Night:
@@ -47,15 +40,15 @@ class Night:
 
     def write_inputs(self, build: Path) -> None:
         """Fill the folder of a build on Spark with what it begins with."""
-        lake.begin_build(build)
-        for schema in MODELS:
-            (build / lake.TABLES / f"{schema}.db").mkdir()
+        lake.begin_build(build, MODELS)
         with connected(self.file, read_only=True) as connection:
             tables = [table for table in lake.tables_of(connection) if table[0] not in MODELS]
             lake.write_parquet(connection, tables, build / lake.INPUTS)
         if self.night_before:
+            # What nights remember from one to the next.
+            memory = [(model.schema, model.name) for model in compiled_models(True) if model.is_incremental]
             with connected(self.night_before, read_only=True) as connection:
-                lake.write_parquet(connection, MEMORY, build / lake.INPUTS)
+                lake.write_parquet(connection, memory, build / lake.INPUTS)
 
 
 def _small(home: Path) -> Iterator[Night]:

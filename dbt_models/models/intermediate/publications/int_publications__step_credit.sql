@@ -1,6 +1,6 @@
 with
 
-steps as (
+asked as (
 
     select * from {{ ref('int_publications__steps') }}
 
@@ -8,7 +8,7 @@ steps as (
 
 changed as (
 
-    select distinct opportunity_id from steps
+    select distinct opportunity_id from asked
 
 ),
 
@@ -31,17 +31,64 @@ in_previous_model as (
     from {{ ref('fct_attribution') }} as credit
     inner join {{ ref('int_publications__pair') }} as pair
         on credit.model = pair.previous_report_model
-    inner join steps
-        on credit.opportunity_id = steps.opportunity_id
+    inner join asked
+        on credit.opportunity_id = asked.opportunity_id
     where
         credit.outcome = 'won'
-        and steps.credit_from = 'today_in_previous_model'
+        and asked.credit_from = 'today_in_previous_model'
 
 ),
 
 in_previous_model_given as (
 
     select distinct opportunity_id from in_previous_model
+
+),
+
+-- A model that isn't computed any more shares nothing: the step before the last takes over the new one.
+steps as (
+
+    select
+        asked.opportunity_id,
+        asked.step,
+        asked.won_amount,
+        case
+            when asked.credit_from = 'today_in_previous_model' and given_before.opportunity_id is null then 'today'
+            else asked.credit_from
+        end as credit_from
+    from asked
+    left join in_previous_model_given as given_before
+        on asked.opportunity_id = given_before.opportunity_id
+
+),
+
+-- Credit that a step takes over as it is.
+taken_over as (
+
+    select
+        opportunity_id,
+        'kept' as credit_from,
+        channel,
+        amount
+    from kept
+
+    union all
+
+    select
+        opportunity_id,
+        'today' as credit_from,
+        channel,
+        amount
+    from {{ ref('int_publications__credit') }}
+
+    union all
+
+    select
+        opportunity_id,
+        'today_in_previous_model' as credit_from,
+        channel,
+        amount
+    from in_previous_model
 
 ),
 
@@ -172,53 +219,13 @@ unioned as (
     select
         steps.opportunity_id,
         steps.step,
-        kept.channel,
-        kept.amount
+        taken_over.channel,
+        taken_over.amount
     from steps
-    inner join kept
-        on steps.opportunity_id = kept.opportunity_id
-    where steps.credit_from = 'kept'
-
-    union all
-
-    select
-        steps.opportunity_id,
-        steps.step,
-        today.channel,
-        today.amount
-    from steps
-    inner join {{ ref('int_publications__credit') }} as today
-        on steps.opportunity_id = today.opportunity_id
-    where steps.credit_from = 'today'
-
-    union all
-
-    -- A model that isn't computed any more shares nothing: the step before the last takes over the new one.
-    select
-        steps.opportunity_id,
-        steps.step,
-        today.channel,
-        today.amount
-    from steps
-    inner join in_previous_model as today
-        on steps.opportunity_id = today.opportunity_id
-    where steps.credit_from = 'today_in_previous_model'
-
-    union all
-
-    select
-        steps.opportunity_id,
-        steps.step,
-        today.channel,
-        today.amount
-    from steps
-    inner join {{ ref('int_publications__credit') }} as today
-        on steps.opportunity_id = today.opportunity_id
-    left join in_previous_model_given as given_before
-        on steps.opportunity_id = given_before.opportunity_id
-    where
-        steps.credit_from = 'today_in_previous_model'
-        and given_before.opportunity_id is null
+    inner join taken_over
+        on
+            steps.opportunity_id = taken_over.opportunity_id
+            and steps.credit_from = taken_over.credit_from
 
 )
 
