@@ -10,8 +10,15 @@
     {{ return(adapter.dispatch('mark_of', 'throughline')(text)) }}
 {%- endmacro %}
 
+{#- The last eight bytes, the least of them first, as DuckDB takes them. -#}
 {% macro default__mark_of(text) -%}
-    cast(conv(substring(md5({{ text }}), 1, 15), 16, 10) as decimal(38, 0))
+    cast(
+        conv(concat(
+            {%- for byte in range(31, 15, -2) %}
+            substring(md5({{ text }}), {{ byte }}, 2){{ ',' if not loop.last }}
+            {%- endfor %}
+        ), 16, 10) as decimal(38, 0)
+    )
 {%- endmacro %}
 
 {% macro duckdb__mark_of(text) -%}
