@@ -7,6 +7,7 @@ import dagster as dg
 from dagster_project.extract.assets import build_pull_checks, build_pulls
 from dagster_project.jobs import full_refresh, nightly
 from dagster_project.landing.assets import load_landing
+from dagster_project.night.lean_dagster import make_lean
 from dagster_project.notify.sensors import digests_sent, failure_told
 from dagster_project.publish.assets import build_postgres_asset, build_publish_asset, is_published_to_postgres
 from dagster_project.publish.readers import readers
@@ -17,6 +18,9 @@ from dagster_project.rooms import furnished
 from dagster_project.schedules import files_landed, nightly_schedule
 from dagster_project.transform.assets import dbt_models, dbt_project, dbt_resource, mart_keys
 from dagster_project.warehouse import Warehouse
+
+# Before anything of Dagster runs: its event log would take a third of a night.
+make_lean()
 
 published = [build_publish_asset(mart_keys()), review_page]
 if is_published_to_postgres():

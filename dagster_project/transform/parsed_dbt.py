@@ -4,8 +4,8 @@ dbt by itself parses the whole project again, ten seconds, whenever the warehous
 though nothing in the project depends on it. Whether files or versions have changed, `project.py` tells before.
 Run as a file of its own, in dbt's process: nothing of Throughline's is imported here.
 
-Also here: the four private members of dbt that Throughline replaces. Each does for every node, or every event, what
-nobody reads or what is known; together they cost half of a night. None changes what dbt builds.
+Also here: the private members of dbt that Throughline replaces. Each does for every node, or every event, what
+nobody reads or what is known; together they cost half of a build. None changes what dbt builds.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.manifest import Manifest
 from dbt.task import runnable
-from dbt_common.events import logger
-from dbt_common.events.base_types import EventLevel
+from dbt.tracking import track_behavior_change_warn
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 
 
 def parsed(project_dir: Path) -> Manifest:
@@ -102,15 +103,21 @@ def _asks(node: Any, manifest: Manifest) -> bool:
 def make_lean() -> None:
     """Replace the members in this process."""
     Compiler._compile_code = _compile_unless_known  # type: ignore[method-assign]
-    logger._Logger.write_line = _write_kept_line  # type: ignore[method-assign]
+    EventManager.fire_event = _fire_if_heard  # type: ignore[method-assign]
+    BaseEvent.__init__ = _remember_event  # type: ignore[method-assign]
+    BaseEvent.__getattr__ = _worded_event  # type: ignore[method-assign]
     ManifestContext.to_dict = _flat_context  # type: ignore[method-assign]
     # The manifest was written when the project was parsed; every build would write it again.
     setattr(runnable, "write_manifest", _nothing)  # noqa: B010
+    # Five megabytes for each build, which only dbt's own tools for dbt's developers read.
+    Compiler.write_graph_file = _nothing  # type: ignore[method-assign]
 
 
 _compile_code = Compiler._compile_code
-_write_line = logger._Logger.write_line
+_fire_event = EventManager.fire_event
+_word_event, _field_of_event = BaseEvent.__init__, BaseEvent.__getattr__
 _context = ManifestContext.to_dict
+_write_graph_file = Compiler.write_graph_file
 
 
 def _compile_unless_known(self: Any, node: Any, manifest: Manifest, extra_context: Any = None) -> Any:
@@ -123,11 +130,32 @@ def _compile_unless_known(self: Any, node: Any, manifest: Manifest, extra_contex
     return node
 
 
-def _write_kept_line(self: Any, msg: Any) -> None:
-    """dbt words the lines of all levels, each after a look through the environment for secrets, and drops most."""
-    level = logger._log_level_map[EventLevel(msg.info.level)]
-    if logger._is_print_event(msg) or (self._python_logger is not None and self._python_logger.isEnabledFor(level)):
-        _write_line(self, msg)
+def _fire_if_heard(
+    self: Any, e: Any, level: EventLevel | None = None, node: Any = None, force_warn_or_error_handling: bool = False
+) -> None:
+    """dbt words the events of all levels, each after a look through the environment for secrets, and drops most."""
+    heard = level or e.level_tag()
+    if (
+        heard != EventLevel.DEBUG
+        or force_warn_or_error_handling
+        or any(callback is not track_behavior_change_warn for callback in self.callbacks)
+        or any(listening.level in _ALL_LEVELS for listening in self.loggers)
+    ):
+        _fire_event(self, e, level, node, force_warn_or_error_handling)
+
+
+_ALL_LEVELS = {EventLevel.DEBUG, EventLevel.TEST}
+
+
+def _remember_event(self: Any, *arguments: Any, **fields: Any) -> None:
+    """dbt makes a message of each event's fields when it happens; here when somebody reads one."""
+    object.__setattr__(self, "_fields", (arguments, fields))
+
+
+def _worded_event(self: Any, key: str) -> Any:
+    if (told := self.__dict__.get("_fields")) and "pb_msg" not in self.__dict__:
+        _word_event(self, *told[0], **told[1])
+    return self.__dict__["pb_msg"] if key == "pb_msg" else _field_of_event(self, key)
 
 
 def _flat_context(self: Any) -> dict[str, Any]:

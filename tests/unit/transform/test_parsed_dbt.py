@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -16,9 +17,13 @@ from dbt.cli.main import dbtRunner
 from dbt.compilation import Compiler
 from dbt.context.macros import MacroNamespace
 from dbt.context.manifest import ManifestContext
+from dbt.events.types import LogStartLine, NodeStart
 from dbt.task import runnable
-from dbt_common.events import logger
+from dbt.tracking import track_behavior_change_warn
+from dbt_common.events import functions, logger
+from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.events.types import Note
 
 from dagster_project.transform import parsed_dbt
 from dagster_project.transform.project import DBT_PROJECT_DIR, PARSED_DBT, dbt_environment, prepared_project
@@ -65,8 +70,12 @@ def test_upstream_still_has_what_is_replaced() -> None:
 
     A test before this one may have replaced them in this process: what stood there is read.
     """
-    assert "line = self.create_line(msg)" in inspect.getsource(parsed_dbt._write_line)
-    assert "logger.write_line(msg)" in inspect.getsource(EventManager.fire_event)
+    assert "msg = msg_from_base_event(e, level=level)" in inspect.getsource(parsed_dbt._fire_event)
+    assert "get_event_manager().fire_event(" in inspect.getsource(functions.fire_event)
+    assert "self.pb_msg = ParseDict(kwargs, msg_cls())" in inspect.getsource(parsed_dbt._word_event)
+    assert '__getattribute__("pb_msg")' in inspect.getsource(parsed_dbt._field_of_event)
+    assert "linker.write_graph(graph_path" in inspect.getsource(parsed_dbt._write_graph_file)
+    assert "self.write_graph_file(linker" in inspect.getsource(Compiler.compile)
     assert "dct.update(self.namespace)" in inspect.getsource(parsed_dbt._context)
     assert "node = self._compile_code(node, manifest, extra_context)" in inspect.getsource(Compiler.compile_node)
     assert "write_manifest(self.manifest, self.config.project_target_path)" in inspect.getsource(runnable)
@@ -98,25 +107,58 @@ def test_a_context_is_what_dbt_makes_of_it() -> None:
     assert (lean["shared"], lean["root"], lean["own"]) == ("local", "root", "builtin")
 
 
-@pytest.mark.parametrize(("kept_from", "levels"), [("info", ["info", "error"]), ("debug", ["debug", "info", "error"])])
-def test_only_lines_that_are_kept_are_worded(
-    kept_from: str, levels: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kept_from", "heard"), [("info", ["LogStartLine", "Note"]), ("debug", ["NodeStart", "LogStartLine", "Note"])]
+)
+def test_only_events_that_somebody_hears_are_worded(
+    kept_from: str, heard: list[str], tmp_path: Path, lean_events: None
 ) -> None:
-    worded: list[str] = []
-
-    class Logger(logger._Logger):
-        def create_line(self, msg: Any) -> str:
-            worded.append(msg.info.level)
-            return msg.info.level
-
     file = tmp_path / "dbt.log"
-    config = logger.LoggerConfig(name="lean", level=logger.EventLevel(kept_from), output_file_name=str(file))
-    lean = Logger(config)
-    for level in ("debug", "info", "error"):
-        parsed_dbt._write_kept_line(lean, SimpleNamespace(info=SimpleNamespace(level=level, name="LogStartLine")))
-    lean.flush()
-    assert worded == levels
-    assert file.read_text().splitlines() == levels
+    manager = EventManager()
+    manager.add_logger(
+        logger.LoggerConfig(
+            name="lean",
+            level=EventLevel(kept_from),
+            line_format=logger.LineFormat.Json,
+            output_file_name=str(file),
+        )
+    )
+    manager.add_callback(track_behavior_change_warn)
+    node = {"node_name": "dim_user", "unique_id": "model.throughline.dim_user"}
+    events = [NodeStart(node_info=node), LogStartLine(description="a model", index=1, total=2, node_info=node)]
+    for happened in [*events, Note(msg="an error")]:
+        manager.fire_event(happened, level=EventLevel.ERROR if isinstance(happened, Note) else None)
+    manager.flush()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["info"]["name"] for line in lines] == heard
+    assert lines[-2]["data"]["node_info"]["unique_id"] == "model.throughline.dim_user"
+    assert lines[-1] | {"info": {}} == {"data": {"msg": "an error"}, "info": {}}
+
+
+def test_an_event_of_any_level_is_told_to_who_asked_for_all(lean_events: None) -> None:
+    told: list[str] = []
+    manager = EventManager()
+    manager.add_callback(lambda message: told.append(message.info.name))
+    manager.fire_event(NodeStart(node_info={"unique_id": "model.throughline.dim_user"}))
+    assert told == ["NodeStart"]
+
+
+def test_an_event_has_its_fields_when_they_are_read(lean_events: None) -> None:
+    started = LogStartLine(description="a model", index=1, total=2)
+    assert "pb_msg" not in started.__dict__
+    assert (started.description, started.index, started.to_dict()["total"]) == ("a model", 1, 2)
+    started.index = 3
+    assert started.pb_msg.index == 3
+
+
+@pytest.fixture
+def lean_events() -> Iterator[None]:
+    with (
+        mock.patch.object(EventManager, "fire_event", parsed_dbt._fire_if_heard),
+        mock.patch.object(BaseEvent, "__init__", parsed_dbt._remember_event),
+        mock.patch.object(BaseEvent, "__getattr__", parsed_dbt._worded_event),
+    ):
+        yield
 
 
 @pytest.mark.slow

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Recursive: a survivor may be merged again, and its list then doesn't name those that it took in before.
 with recursive
 

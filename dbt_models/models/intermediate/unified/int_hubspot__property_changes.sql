@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {%- set properties = [
     'createdate', 'email', 'lifecyclestage', 'hs_lead_status', 'hs_analytics_source', 'hubspot_owner_id', 'dealstage',
     'amount', 'closedate'

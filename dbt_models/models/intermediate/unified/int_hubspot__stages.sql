@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 -- Some exports hold a pipeline's stages inside it, others in a table of their own.

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {%- set hubspot_stages = [
     'subscriber', 'lead', 'marketingqualifiedlead', 'salesqualifiedlead', 'opportunity', 'customer'
 ] %}

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 new_leads as (

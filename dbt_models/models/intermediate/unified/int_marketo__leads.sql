@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 -- What the CRM beside Marketo holds: a Salesforce record is found by the sync's ids.

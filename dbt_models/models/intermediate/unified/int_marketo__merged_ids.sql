@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Recursive: a survivor may be merged again.
 with recursive
 
