@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import connected, identifier, literal, only_row
+from dagster_project.engine import connected, identifier, literal, only_row, transaction
 from dagster_project.permissions import private_umask, share
 from dagster_project.publish import kept
 from dagster_project.publish.masking import STAFF_COLUMNS, Masker, known_people, write_masks
@@ -213,8 +213,9 @@ def audit_copy(copy: Path, tables: Sequence[PublishedTable]) -> None:
     report's won revenue isn't the opportunities'.
     """
     with connected(copy, read_only=True) as connection:
+        columns = _columns(connection)
         for expected in tables:
-            source = _source(connection, expected.schema, expected.name, expected.is_view)
+            source = _source(columns, expected.schema, expected.name, expected.is_view)
             if expected.is_view:
                 # The tables that it reads are compared row by row: that it can be read and says the same is enough.
                 connection.execute(f"describe {source.relation}")
@@ -271,9 +272,8 @@ def _sources(connection: duckdb.DuckDBPyConnection, marts: frozenset[str]) -> li
         "reference": REFERENCE_TABLES,
         "audit": AUDIT_TABLES,
     }
-    return [
-        _source(connection, schema, name, is_view) for schema, name, is_view in names if name in readers_get[schema]
-    ]
+    columns = _columns(connection)
+    return [_source(columns, schema, name, is_view) for schema, name, is_view in names if name in readers_get[schema]]
 
 
 def _masked(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source], salt: str) -> list[_Source]:
@@ -321,17 +321,27 @@ def _read_by_views(connection: duckdb.DuckDBPyConnection, marts: frozenset[str])
     return found
 
 
-def _source(connection: duckdb.DuckDBPyConnection, schema: str, name: str, is_view: bool) -> _Source:
-    columns = connection.execute(
+# The columns of a relation with their types, by schema and name.
+_Columns = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> _Columns:
+    """Of every relation of the file, in one look: DuckDB goes through all columns for each."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for schema, name, column, data_type in connection.execute(
         """
-        select column_name, data_type from information_schema.columns
-        where table_catalog = current_database() and table_schema = $schema and table_name = $name
-        order by ordinal_position
-        """,
-        {"schema": schema, "name": name},
-    ).fetchall()
+        select table_schema, table_name, column_name, data_type from information_schema.columns
+        where table_catalog = current_database()
+        order by table_schema, table_name, ordinal_position
+        """
+    ).fetchall():
+        found.setdefault((schema, name), []).append((column, data_type))
+    return found
+
+
+def _source(columns: _Columns, schema: str, name: str, is_view: bool) -> _Source:
     withheld = WITHHELD.get((schema, name), set())
-    types = {column: data_type for column, data_type in columns if column not in withheld}
+    types = {column: data_type for column, data_type in columns.get((schema, name), ()) if column not in withheld}
     texts = frozenset(column for column, data_type in types.items() if data_type in {"VARCHAR", "JSON"})
     return _Source(schema, name, tuple(types), texts, is_view=is_view)
 
@@ -382,9 +392,8 @@ def _write(connection: duckdb.DuckDBPyConnection, file: Path, sources: Sequence[
         if not source.is_view:
             connection.execute(f"create table published.{source.relation} as {source.selection} order by all")
     _write_views(connection, [source for source in sources if source.is_view])
-    for source in sources:
-        for statement in _comments(connection, source):
-            connection.execute(statement)
+    if comments := _comments(connection, sources):
+        connection.execute(";\n".join(comments))
     connection.execute("checkpoint published")
     connection.execute("detach published")
 
@@ -413,35 +422,36 @@ def _creates(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
     return True
 
 
-def _comments(connection: duckdb.DuckDBPyConnection, source: _Source) -> list[str]:
-    """Statements that give the copy the comments of its source."""
-    place = {"schema": source.schema, "name": source.name}
-    table = connection.execute(
+def _comments(connection: duckdb.DuckDBPyConnection, sources: Sequence[_Source]) -> list[str]:
+    """Statements that give the copies the comments of their sources."""
+    relations = connection.execute(
         """
-        select comment from duckdb_tables()
-        where database_name = current_database() and schema_name = $schema and table_name = $name
-            and comment is not null
+        select schema_name, table_name, comment from duckdb_tables()
+        where database_name = current_database() and comment is not null
         union all
-        select comment from duckdb_views()
-        where database_name = current_database() and schema_name = $schema and view_name = $name
-            and comment is not null
-        """,
-        place,
+        select schema_name, view_name, comment from duckdb_views()
+        where database_name = current_database() and comment is not null
+        """
     ).fetchall()
     columns = connection.execute(
         """
-        select column_name, comment from duckdb_columns()
-        where database_name = current_database() and schema_name = $schema and table_name = $name
-            and comment is not null
-        """,
-        place,
+        select schema_name, table_name, column_name, comment from duckdb_columns()
+        where database_name = current_database() and comment is not null
+        order by column_index
+        """
     ).fetchall()
-    kind = "view" if source.is_view else "table"
-    return [f"comment on {kind} published.{source.relation} is {literal(comment)}" for (comment,) in table] + [
-        f"comment on column published.{source.relation}.{identifier(column)} is {literal(comment)}"
-        for column, comment in columns
-        if column in source.columns
-    ]
+    copied = {(source.schema, source.name): source for source in sources}
+    statements = []
+    for schema, name, comment in relations:
+        if source := copied.get((schema, name)):
+            kind = "view" if source.is_view else "table"
+            statements.append(f"comment on {kind} published.{source.relation} is {literal(comment)}")
+    for schema, name, column, comment in columns:
+        source = copied.get((schema, name))
+        if source and column in source.columns:
+            place = f"published.{source.relation}.{identifier(column)}"
+            statements.append(f"comment on column {place} is {literal(comment)}")
+    return statements
 
 
 def _adopt_publications(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
@@ -494,7 +504,8 @@ def _publication_rows(
 def _add_publication(file: Path, rows: Sequence[Sequence[object]]) -> None:
     with connected(file) as connection:
         if rows:
-            connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            with transaction(connection):
+                connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("checkpoint")
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import only_row
+from dagster_project.engine import only_row, transaction
 from dagster_project.markdown import markdown_records, markdown_table
 from dagster_project.quality.builds import naive_utc
 from dagster_project.quality.suites import EVERY_OBJECT, EXPECTATIONS_DIR, SQL_TYPE
@@ -166,7 +166,9 @@ def record(
         for result in results
     ]
     if rows:
-        connection.executemany(f"insert into audit.check_results values ({', '.join('?' * len(rows[0]))})", rows)
+        # By itself, each row would be a transaction of its own.
+        with transaction(connection):
+            connection.executemany(f"insert into audit.check_results values ({', '.join('?' * len(rows[0]))})", rows)
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str | None:
