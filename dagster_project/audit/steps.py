@@ -246,8 +246,23 @@ def _kept_publications(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_KEPT)
 
 
+_KNOWN_NODES = """
+create table if not exists audit.known_nodes (
+    project varchar not null, node varchar not null, inputs varchar not null, contents varchar
+);
+comment on table audit.known_nodes is
+    'One row per model, and per test that passed: marks of what it was made of and of its rows. Empty in a build.';
+"""
+
+
+def _known_nodes(connection: duckdb.DuckDBPyConnection) -> None:
+    """What each of dbt's nodes was made of."""
+    connection.execute(_KNOWN_NODES)
+
+
 STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _unnumbered_releases,
     _coverage,
     _kept_publications,
+    _known_nodes,
 )

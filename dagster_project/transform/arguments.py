@@ -1,10 +1,16 @@
-"""What dbt is told, as pure functions, and what a failed build says."""
+"""What dbt is told, and what it says: words that both processes know, as pure functions and names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from typing import Any
+
+# Names the file of what is known of the nodes; beside it, with this ending, dbt leaves what is known after the build.
+KNOWN_NODES, AFTER = "THROUGHLINE_KNOWN_NODES", ".after"
+
+# What dbt says of a model that wasn't built, since nothing that it reads is another.
+UNCHANGED = "unchanged"
 
 
 def build_arguments() -> list[str]:

@@ -63,10 +63,12 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
         _end(invocation)
         raise
     run_results = _run_results(invocation)
-    if used := engine.used():
-        context.log.info(used)
     with warehouse.connect() as connection:
         broken_rows = engine.bring_back(connection, invocation.manifest, run_results)
+        if used := engine.used():
+            context.log.info(used)
+        if doubt := engine.doubt():
+            context.log.warning(doubt)
         outcomes = outcomes_of_tests(connection, run_results, invocation.manifest, broken_rows)
         results.record(
             connection,

@@ -14,6 +14,7 @@ import duckdb
 from dagster_dbt import DbtCliResource
 
 from dagster_project.settings import Settings
+from dagster_project.transform.known_nodes import KnownNodes
 
 # Of a failed test, by its unique id: how many rows break it, and some of them.
 BrokenRows = Mapping[str, tuple[int, Sequence[Mapping[str, Any]]]]
@@ -44,6 +45,9 @@ class Engine(Protocol):
     def used(self) -> str | None:
         """What the build took of the engine, in a line; None where there is nothing to tell."""
 
+    def doubt(self) -> str | None:
+        """What a build that went well raises doubts of, in a line; None as a rule."""
+
 
 class OnDuckDB:
     """The models are built in the build file itself."""
@@ -51,9 +55,10 @@ class OnDuckDB:
     def __init__(self, dbt: DbtCliResource, settings: Settings) -> None:
         self.dbt = dbt
         self.place = f"DuckDB, {settings.build_file}"
+        self._nodes = KnownNodes(settings.warehouse_dir)
 
     def prepare(self, connection: duckdb.DuckDBPyConnection, built: Set[tuple[str, str]]) -> None:
-        return None
+        self._nodes.hand_over(connection)
 
     def bring_back(
         self,
@@ -61,10 +66,14 @@ class OnDuckDB:
         manifest: Mapping[str, Any],
         run_results: Mapping[str, Any],
     ) -> BrokenRows:
+        self._nodes.take_back(connection)
         return {}
 
     def used(self) -> str | None:
-        return None
+        return self._nodes.told()
+
+    def doubt(self) -> str | None:
+        return self._nodes.doubt()
 
 
 def engine_of(settings: Settings, dbt: DbtCliResource) -> Engine:

@@ -2,7 +2,7 @@
 
 dbt by itself parses the whole project again, ten seconds, whenever the warehouse's path is another one than last time,
 though nothing in the project depends on it. Whether files or versions have changed, `project.py` tells before.
-Run as a file of its own, in dbt's process: nothing of Throughline's is imported here.
+Run as a file of its own, in dbt's process: of Throughline only `unchanged` is imported here.
 
 Also here: the private members of dbt that Throughline replaces. Each does for every node, or every event, what
 nobody reads or what is known; together they cost half of a build. None changes what dbt builds.
@@ -26,6 +26,11 @@ from dbt.task import runnable
 from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+
+# Python doesn't look beside the file, since what lies there is no package of dbt's.
+sys.path.append(str(Path(__file__).parents[2]))
+
+from dagster_project.transform.unchanged import only_what_changed
 
 
 def parsed(project_dir: Path) -> Manifest:
@@ -180,7 +185,8 @@ def main(project_dir: str, *arguments: str) -> int:
     folder = Path(project_dir)
     know_compiled_sql(folder)
     manifest = parsed(folder)
-    outcome = dbtRunner(manifest=manifest).invoke(list(arguments))
+    with only_what_changed(manifest):
+        outcome = dbtRunner(manifest=manifest).invoke(list(arguments))
     if outcome.exception is not None:
         print(outcome.exception, file=sys.stderr)
         return 2

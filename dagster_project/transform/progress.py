@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dagster_project.transform.arguments import UNCHANGED
+
 # Ten lines tell the course of a build; in a long one, a line at least every half minute tells that it still works.
 TENTHS = 10
 LONGEST_SILENCE_SECONDS = 30
@@ -22,6 +24,7 @@ class Progress:
     ):
         self._totals = {"model": models, "test": tests}
         self._done = {"model": 0, "test": 0}
+        self._unchanged = 0
         self._begun: dict[str, str] = {}
         self._say, self._clock = say, clock
         self._said_tenths, self._said_at = 0, clock()
@@ -39,6 +42,7 @@ class Progress:
         elif name in {"LogModelResult", "LogTestResult", "SkippingDetails"}:
             self._begun.pop(node["unique_id"], None)
             self._done[kind] += 1
+            self._unchanged += kind == "model" and event["data"].get("status") == UNCHANGED
         self._say_if_due()
 
     def _say_if_due(self) -> None:
@@ -48,5 +52,7 @@ class Progress:
         if tenths > self._said_tenths or silence >= LONGEST_SILENCE_SECONDS:
             self._said_tenths, self._said_at = tenths, self._clock()
             counts = ", ".join(f"{kind}s {self._done[kind]}/{self._totals[kind]}" for kind in self._totals)
+            # Which needn't be built, since nothing that they read is another.
+            counts += f", {self._unchanged} models unchanged" if self._unchanged else ""
             now = f"; at work: {', '.join(self._begun.values())}" if silence >= LONGEST_SILENCE_SECONDS else ""
             self._say(counts + now)

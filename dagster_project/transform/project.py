@@ -78,7 +78,7 @@ def prepared_project() -> DbtProject:
     """
     project = DbtProject(project_dir=DBT_PROJECT_DIR)
     manifest = Path(project.manifest_path)
-    current = fingerprint(_project_files())
+    current = fingerprint(project_files())
     if is_stale(manifest, current):
         manifest.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(manifest.parent / ".parse.lock"):
@@ -92,7 +92,8 @@ def _note_of(manifest: Path) -> Path:
     return manifest.with_name("parsed_from.txt")
 
 
-def _project_files() -> list[Path]:
+def project_files() -> list[Path]:
+    """Every file of the project that dbt reads."""
     ignored = {"target", "logs"}
     return [
         path

@@ -180,6 +180,7 @@ def test_an_upgraded_file_has_the_shape_of_a_new_one(first_release):
             "kept_publications",
             "kept_restatements",
             "kept_spend",
+            "known_nodes",
             "landed_columns",
             "landing_coverage",
             "landing_folder",

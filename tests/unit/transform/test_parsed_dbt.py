@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -172,6 +173,7 @@ def test_sql_that_is_kept_is_what_dbt_makes(tmp_path: Path) -> None:
     made = compiled(tmp_path, manifest)
     parsed_dbt.keep_compiled_sql(project, manifest, made)
     parsed_dbt.know_compiled_sql(project)
+    assert_made_of_nothing_but_what_it_reads(made, manifest)
     again = compiled(tmp_path, manifest)
     assert {done.node.unique_id: done.node.compiled_code for done in again.results} == {
         done.node.unique_id: done.node.compiled_code for done in made.results
@@ -193,6 +195,28 @@ def test_sql_that_is_kept_is_what_dbt_makes(tmp_path: Path) -> None:
     (project / "target" / "parsed_from.txt").write_text("other files")
     parsed_dbt.know_compiled_sql(project)
     assert not parsed_dbt._compiled
+
+
+# What a statement could look at beside the rows that it reads: a clock, chance, files, the engine's own tables.
+HIDDEN_INPUTS = re.compile(
+    r"\b(?:(?:now|today|random|uuid|uuidv4|uuidv7|gen_random_uuid|nextval|currval|getenv|current_setting|glob"
+    r"|get_current_time\w*|read_\w+|duckdb_\w+)\s*\("
+    r"|current_date\b|current_time(?:stamp)?\b|localtime(?:stamp)?\b|information_schema\b)"
+)
+
+
+def assert_made_of_nothing_but_what_it_reads(made: Any, manifest: Any) -> None:
+    """On this stands that a node whose rows to read are the same needn't be built (`unchanged.py`)."""
+    for node in (done.node for done in made.results if done.node.language == "sql"):
+        read = [manifest.nodes.get(key) or manifest.sources[key] for key in node.depends_on.nodes]
+        known = {(each.schema, getattr(each, "alias", None) or each.identifier) for each in [*read, node]}
+        named = set(re.findall(r'"throughline"\."(\w+)"\."(\w+)"', node.compiled_code))
+        assert named <= known, f"{node.name} reads {named - known} without ref() or source()"
+        text = re.sub(r"--[^\n]*|/\*.*?\*/", "", node.compiled_code, flags=re.DOTALL)
+        text = re.sub(r"'(?:[^']|'')*'", "''", text)
+        assert not (found := HIDDEN_INPUTS.findall(text)), f"{node.name} asks {found}"
+    assert HIDDEN_INPUTS.search("select now() as moment")
+    assert not HIDDEN_INPUTS.search("select today.amount")
 
 
 def compiled(folder: Path, manifest: Any, *selection: str) -> Any:
