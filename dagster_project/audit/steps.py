@@ -246,8 +246,33 @@ def _kept_publications(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_KEPT)
 
 
+# What holds whatever moves later: sealed months, targets as they were first published, and how each was judged.
+_SEALS = f"""
+create table if not exists audit.kept_seals (
+    month date not null, sealed_at timestamp not null, publication_number bigint not null, is_sample boolean,
+    sealed_by bigint not null
+);
+comment on table audit.kept_seals is
+    'One row per sealed month, never changed: publication_number says its figures, sealed_by was the first to tell.';
+create table if not exists audit.kept_targets (
+    target_id varchar not null, source_system varchar not null, metric varchar, period_start date, period_end date,
+    owner_email varchar, target decimal(28, 6), bonus_amount decimal(18, 2), {_VERSIONS}
+);
+create table if not exists audit.kept_target_results (
+    target_id varchar not null, target decimal(18, 2), bonus_amount decimal(18, 2), delivered decimal(18, 2),
+    verified decimal(18, 2), evidence_units bigint not null, verdict varchar not null, evidence varchar, {_VERSIONS}
+);
+"""
+
+
+def _seals(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sealed months and targets."""
+    connection.execute(_SEALS)
+
+
 STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _unnumbered_releases,
     _coverage,
     _kept_publications,
+    _seals,
 )

@@ -201,10 +201,11 @@ def loader_version(landing_object: LandingObject, answers: Answers) -> str:
 
 def _changes_between_sample_and_company(connection: duckdb.DuckDBPyConnection, landing_dir: Path) -> bool:
     remembered = connection.execute("select is_sample from audit.landing_folder").fetchone()
-    return remembered is not None and remembered[0] != _is_sample(landing_dir)
+    return remembered is not None and remembered[0] != is_sample(landing_dir)
 
 
-def _is_sample(landing_dir: Path) -> bool:
+def is_sample(landing_dir: Path) -> bool:
+    """Whether the folder is the project's sample, whose data never mix with a company's."""
     return landing_dir.resolve() == SAMPLE_LANDING_DIR.resolve()
 
 
@@ -220,7 +221,7 @@ def _remember_folder(
             connection.execute("delete from audit.deliveries")
         connection.execute("delete from audit.landing_folder")
         connection.execute(
-            "insert into audit.landing_folder values (?, ?, ?)", [str(landing_dir), _is_sample(landing_dir), moment]
+            "insert into audit.landing_folder values (?, ?, ?)", [str(landing_dir), is_sample(landing_dir), moment]
         )
 
 

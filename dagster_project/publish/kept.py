@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row, transaction
+from dagster_project.publish import seals
 from dagster_project.quality.builds import naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
 from dagster_project.settings import PROJECT_ROOT
@@ -30,6 +31,8 @@ _STATES = {
     "int_publications__mqls": "kept_mqls",
     "int_publications__spend": "kept_spend",
     "int_publications__figures": "kept_figures",
+    "int_publications__targets": "kept_targets",
+    "int_publications__target_results": "kept_target_results",
 }
 
 # The mart by which a build tells that it has all of the above.
@@ -87,6 +90,7 @@ def begin(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     It has the number after the last one's, unless it is the last one again: the same inputs as of the same timestamp.
     """
     (is_sample,) = connection.execute("select max(is_sample) from audit.landing_folder").fetchone() or (None,)
+    seals.ensure_held(connection, seals.loaded(connection), is_sample)
     inputs = (
         _files_fingerprint(connection),
         _reference_fingerprint(connection),
@@ -146,6 +150,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
             from intermediate.int_publications__bridge
             """
         )
+        seals.keep(connection, number)
         connection.execute(
             """
             insert into audit.kept_publications by name
@@ -185,6 +190,7 @@ def _take_back(connection: duckdb.DuckDBPyConnection, number: int) -> None:
             connection.execute(f"update audit.{kept} set valid_to = null where valid_to = ?", [number])
         for table in ("kept_restatements", "kept_publications"):
             connection.execute(f"delete from audit.{table} where publication_number = ?", [number])
+        seals.take_back(connection, number)
 
 
 def _published_builds(connection: duckdb.DuckDBPyConnection, published_file: Path) -> set[str]:

@@ -466,6 +466,19 @@ TABLES: tuple[Table, ...] = (
         is_list=True,
     ),
     Table(
+        name="sealed_months",
+        description="One row per month whose figures are sealed: later changes are shown beside them.",
+        columns=(
+            Column("month", kinds.month(), "The month, as in 2026-01."),
+            Column(
+                "sealed_at",
+                kinds.moment(),
+                "When it was sealed, UTC: the last publication as of then says what the figures are.",
+            ),
+        ),
+        key=("month",),
+    ),
+    Table(
         name="settings",
         description="One row per business setting.",
         columns=(

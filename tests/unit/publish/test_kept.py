@@ -60,6 +60,10 @@ def build(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "create table intermediate.int_publications__pair as "
             "select 'EUR' as reporting_currency, 'linear' as report_model, 1::bigint as creation_run"
         )
+        connection.execute(
+            "create table intermediate.int_sealing__sealed_months as "
+            "select month, sealed_at, publication_number, 'sealed' as status from audit.kept_seals"
+        )
         worth(connection, "10.00")
         yield connection
 
@@ -75,7 +79,7 @@ def worth(connection: duckdb.DuckDBPyConnection, amount: str) -> None:
 
 def states(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
     """Everything that is kept."""
-    tables = [*kept._STATES.values(), "kept_publications", "kept_restatements"]
+    tables = [*kept._STATES.values(), "kept_publications", "kept_restatements", "kept_seals"]
     return {table: connection.execute(f"from audit.{table} order by all").fetchall() for table in tables}
 
 
