@@ -6,12 +6,16 @@ What lives here: publishing what was built, and asking what moved. What doesn't:
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from dagster_project.engine import connected
 from dagster_project.publish import kept
+from dagster_project.publish.publisher import publish
 from dagster_project.quality.suites import load_suites
 from tests.company import Company
+from tests.compiled_models import build_models
 from tests.runs import Warehouse, build_marts
 
 MODELS = (
@@ -24,6 +28,16 @@ MODELS = (
     "int_publications__target_results",
     "dim_campaign",
 )
+# Further marts of a published file: views, with what they read.
+FILE_MODELS = (
+    *MODELS,
+    "fct_touchpoints",
+    "fct_attribution",
+    "explain_credit",
+    "rpt_lead_to_revenue",
+    "rpt_source_coverage",
+)
+
 # Whose blocking promises every publication must keep.
 PROMISED = ("marts.rpt_restatements", "marts.rpt_sealed_months")
 
@@ -36,6 +50,32 @@ class Publisher:
         self.as_of = as_of
         self.number = number
 
+    def publish_file(self, as_of: str | None = None) -> str:
+        """The next publication with its published file, as a night writes it; its id."""
+        self.company.is_delivered = False
+        built = build_marts(self.company, as_of or self.as_of, later_night=self.number > 0, only=FILE_MODELS)
+        assert broken_promises(built) == {}
+        self.number += 1
+        publish(
+            built.file,
+            self.published_file,
+            marts=[name for name in FILE_MODELS if name.startswith(("dim_", "fct_", "rpt_", "explain_"))],
+            run_id=f"run {self.number}",
+            as_of=datetime.fromisoformat(as_of or self.as_of).replace(hour=23, minute=59, tzinfo=UTC),
+            build_id=f"build {self.number}",
+            salt="test",
+            replace_newer=True,
+        )
+        return str(built.value("select max(publication_id) from audit.kept_publications"))
+
+    @property
+    def published_file(self) -> Path:
+        return self.company.warehouse_dir / "published" / "throughline.duckdb"
+
+    @property
+    def build_file(self) -> Path:
+        return self.company.warehouse_dir / "throughline.duckdb"
+
     def publish(self, as_of: str | None = None) -> Warehouse:
         """The next publication, of the company's records as they are now. Fails if anything is unexplained."""
         # Written again: records that tests changed since are other files.
@@ -47,6 +87,17 @@ class Publisher:
             kept.prepare(connection, f"build {self.number}")
             kept.confirm(connection, f"build {self.number}")
         return built
+
+
+def build_again(build_file: Path) -> None:
+    """What dbt would do in a file that was filled with a publication's inputs: the models of `publish_file`."""
+    with connected(build_file) as connection:
+        remembers = connection.execute(
+            "select 1 from duckdb_tables() where table_name = 'int_identity__creation_memory'"
+        ).fetchone()
+        connection.begin()
+        build_models(connection, is_first_night=remembers is None, only=FILE_MODELS)
+        connection.commit()
 
 
 def broken_promises(built: Warehouse) -> dict[str, list[tuple]]:

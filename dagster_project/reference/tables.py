@@ -263,6 +263,14 @@ SETTINGS: tuple[Setting, ...] = (
         90,
         "Days that finished runs with their logs, check results and data docs pages are kept; 0 for ever.",
     ),
+    # Four hundred: a year's figures are asked about while the next year's are closed. Fewer save what superseded
+    # records take in the build file, more let older publications be built again.
+    Setting(
+        "keep_publications_days",
+        kinds.integer(minimum=0),
+        400,
+        "Days before the latest publication's AS_OF in which publications can be built again; 0 for ever.",
+    ),
 )
 
 SETTINGS_BY_KEY = {setting.key: setting for setting in SETTINGS}

@@ -171,5 +171,5 @@ def test_the_first_publication_after_seals_what_none_was_before(tmp_path: Path) 
     with connected(built.file) as connection:
         held = "select sealed_by from audit.kept_seals"
         assert connection.execute(held).fetchall() == [(2,)]
-        kept._take_back(connection, 2)
+        kept.take_back(connection, 2)
         assert connection.execute(held).fetchall() == []

@@ -175,11 +175,14 @@ def test_an_upgraded_file_has_the_shape_of_a_new_one(first_release):
             *TABLES,
             "kept_credit",
             "kept_figures",
+            "kept_inputs",
+            "kept_memories",
             "kept_mqls",
             "kept_opportunities",
             "kept_publications",
             "kept_restatements",
             "kept_seals",
+            "kept_shapes",
             "kept_spend",
             "kept_target_results",
             "kept_targets",
@@ -187,6 +190,7 @@ def test_an_upgraded_file_has_the_shape_of_a_new_one(first_release):
             "landing_coverage",
             "landing_folder",
             "publication_in_progress",
+            "raw_clock",
             "schema_version",
         }
 

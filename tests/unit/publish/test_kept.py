@@ -51,7 +51,7 @@ def build(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("create schema intermediate; create schema reference; create schema raw_finance")
         connection.execute("create table raw_finance.invoices (invoice_id varchar, _file varchar, _row bigint)")
         connection.execute("create table reference.teams (team varchar)")
-        for model, table in kept._STATES.items():
+        for model, table in kept.STATES.items():
             connection.execute(
                 f"create table intermediate.{model} as select * exclude (valid_from, valid_to) from audit.{table}"
             )
@@ -79,7 +79,7 @@ def worth(connection: duckdb.DuckDBPyConnection, amount: str) -> None:
 
 def states(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
     """Everything that is kept."""
-    tables = [*kept._STATES.values(), "kept_publications", "kept_restatements", "kept_seals"]
+    tables = [*kept.STATES.values(), "kept_publications", "kept_restatements", "kept_seals"]
     return {table: connection.execute(f"from audit.{table} order by all").fetchall() for table in tables}
 
 
