@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +29,8 @@ from dagster_project.transform.project import DBT_PROJECT_DIR, PARSED_DBT, dbt_e
 # The build file, as it is attached to the file that is filled.
 BUILD = "warehouse_build"
 
-# Builds every model in a build file.
-Builder = Callable[[Path], None]
+# Builds models in a build file: those of the names with what they read, or every one.
+Builder = Callable[[Path, Sequence[str]], None]
 
 # What publications said, and what holds whatever moves later: kept from the publication whose number stands in the
 # column, to be left out of a build of an earlier one.
@@ -169,8 +169,8 @@ def fill(build_file: Path, wanted: KeptPublication, target: Path, *, as_if_next:
         os.umask(previous)
 
 
-def dbt_run(build_file: Path) -> None:
-    """Build every model with dbt, without its tests. Raises CannotRebuild with what dbt said."""
+def dbt_run(build_file: Path, models: Sequence[str] = ()) -> None:
+    """Build models with dbt, without their tests. Raises CannotRebuild with what dbt said."""
     project = prepared_project()
     artifacts = build_file.parent / "dbt"
     command = [
@@ -178,6 +178,7 @@ def dbt_run(build_file: Path) -> None:
         *("--quiet", "--no-use-colors", "run"),
         *("--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)),
         *("--target-path", str(artifacts), "--log-path", str(artifacts)),
+        *(["--select", *(f"+{model}" for model in models)] if models else []),
     ]
     environment = {**os.environ, **dbt_environment(None), "THROUGHLINE_BUILD_FILE": str(build_file)}
     done = subprocess.run(command, env=environment, cwd=DBT_PROJECT_DIR, capture_output=True, text=True, check=False)

@@ -98,7 +98,7 @@ def reproduce(build_file: Path, folder: Path, name: str, build: Builder = dbt_ru
         )
     target = folder / wanted.publication_id / build_file.name
     fill(build_file, wanted, target)
-    build(target)
+    build(target, ())
     marts = [table.partition(".")[2] for table in published if table.startswith("marts.")]
     with connected(target) as connection:
         built = {table.full_name: table for table in described_tables(connection, marts, salt_of(connection))}

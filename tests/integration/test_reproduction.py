@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from dagster_project.rebuild import CannotRebuild
 from dagster_project.reproduce import Reproduction, main, reproduce
 from dagster_project.settings import PROJECT_ROOT
 from tests.company import Company
-from tests.publications import Publisher, build_again
+from tests.publications import FILE_MODELS, Publisher, build_again
 from tests.runs import throughline_environment
 
 # A command that dies just after the function of that name has done its work.
@@ -27,14 +28,14 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from dagster_project import rebuild, reproduce
-from tests.publications import build_again
+from tests.integration.test_reproduction import build_file_models
 
 original = rebuild._restore_publications
 def dies(*arguments):
     original(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 rebuild._restore_publications = dies
-reproduce.reproduce(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], build_again)
+reproduce.reproduce(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], build_file_models)
 """
 
 
@@ -109,8 +110,12 @@ def copy(story: Story, tmp_path: Path) -> Path:
     return Path(shutil.copyfile(story.build_file, tmp_path / "throughline.duckdb"))
 
 
+def build_file_models(build_file: Path, models: Sequence[str]) -> None:
+    build_again(build_file, models or FILE_MODELS)
+
+
 def again(build_file: Path, folder: Path, name: str) -> Reproduction:
-    return reproduce(build_file, folder, name, build_again)
+    return reproduce(build_file, folder, name, build_file_models)
 
 
 def digest(file: Path) -> str:
@@ -208,7 +213,7 @@ def test_a_killed_command_is_started_again(story: Story, tmp_path: Path) -> None
 
 
 def test_the_command_tells(story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("dagster_project.reproduce.reproduce.__defaults__", (build_again,))
+    monkeypatch.setattr("dagster_project.reproduce.reproduce.__defaults__", (build_file_models,))
     with throughline_environment(story.publisher.company, "2024-04-09"):
         assert main(["P00002"]) == 0
         told = capsys.readouterr().out

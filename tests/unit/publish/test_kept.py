@@ -168,7 +168,7 @@ def test_rows_in_another_file_and_order_are_the_same_publication(build) -> None:
     ("module", "killed_after", "turn", "is_published"),
     [
         # Within the transaction that keeps the publication: three of five states are ended and begun.
-        ("kept", "_add_versions", 3, False),
+        ("kept", "add_versions", 3, False),
         ("kept", "prepare", 1, False),
         # The new file is flushed; then the folder in which it has taken the place of the old one.
         ("publisher", "_flush", 1, False),
