@@ -16,12 +16,14 @@ export GX_ANALYTICS_ENABLED := false
 # Three processes for two cores, since one of them often waits for a browser, a server or a clock.
 IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check ui test test-fast run-spark test-spark spark-cluster lint bench bench-spark bi-check lock clean
+.PHONY: help setup run check ui test test-fast run-spark test-spark spark-cluster reproduce whatif lint bench bench-spark bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
 	@echo "make check  what the landing folder and the reference tables hold and what a night would say to it, in seconds"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
+	@echo "make reproduce PUBLICATION=P00012  builds a past publication again and compares it table by table"
+	@echo "make whatif REFERENCE=/path/to/folder  what other reference tables would move; nothing is published"
 	@echo "make test   lint, types and the whole test suite"
 	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies, nights and pulls wait"
 	@echo "make run-spark  the night with its models on Spark; make spark-cluster starts a cluster of two workers here"
@@ -49,6 +51,12 @@ run: setup
 
 check: setup
 	@$(BIN)/python -m dagster_project.check
+
+reproduce: setup
+	@$(BIN)/python -m dagster_project.reproduce "$(PUBLICATION)"
+
+whatif: setup
+	@$(BIN)/python -m dagster_project.whatif "$(REFERENCE)"
 
 ui: setup
 	@$(BIN)/python -m dagster_project.ui

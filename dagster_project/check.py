@@ -22,8 +22,9 @@ from dagster_project.landing.catalog import Catalog, Column, LandingObject, Look
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, find_files
 from dagster_project.landing.inspection import InspectedFile, Workspace, inspect
-from dagster_project.landing.loader import load_objects
+from dagster_project.landing.loader import is_sample, load_objects
 from dagster_project.landing.verdicts import NO_RECORD
+from dagster_project.publish import seals
 from dagster_project.reference.loader import load_reference
 from dagster_project.reference.validate import Reference, ReferenceTableError, read_reference
 from dagster_project.settings import SettingError, Settings
@@ -69,20 +70,23 @@ def main() -> int:
     except SettingError as error:
         print(f"Throughline stopped before looking at anything: {error}", file=sys.stderr)
         return 2
-    report = check(settings.landing_dir, settings.reference_dir)
+    report = check(settings.landing_dir, settings.reference_dir, build_file=settings.build_file)
     print(report)
     return report.exit_code
 
 
-def check(landing_dir: Path, reference_dir: Path, known: Catalog | None = None) -> Report:
-    """Look at a landing folder and the reference tables."""
-    return _Check(landing_dir, reference_dir, known or catalog()).run()
+def check(
+    landing_dir: Path, reference_dir: Path, known: Catalog | None = None, build_file: Path | None = None
+) -> Report:
+    """Look at a landing folder and the reference tables, and at the seals that a build file holds."""
+    return _Check(landing_dir, reference_dir, known or catalog(), build_file).run()
 
 
 class _Check:
     """One look."""
 
-    def __init__(self, landing_dir: Path, reference_dir: Path, known: Catalog) -> None:
+    def __init__(self, landing_dir: Path, reference_dir: Path, known: Catalog, build_file: Path | None) -> None:
+        self._build_file = build_file
         self._landing_dir = landing_dir
         self._reference_dir = reference_dir
         self._known = known
@@ -128,6 +132,10 @@ class _Check:
             self._tell(f"Reference tables {self._reference_dir}: can't be used; files are read with the defaults", "")
             return
         load_reference(self._connection, self._reference)
+        if self._build_file is not None:
+            given = seals.of_rows(self._reference.tables["sealed_months"].rows)
+            found = seals.broken_in(self._build_file, given, is_sample(self._landing_dir))
+            self._report.problems += [f"reference: {self._reference_dir / line}" for line in found]
         shipped = [name for name, table in self._reference.tables.items() if table.is_shipped]
         own = len(self._reference.tables) - len(shipped)
         told = f"Reference tables {self._reference_dir}: {_count(own, 'table')} of the company's own"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from dagster_project.extract.assets import build_pull_checks, build_pulls
-from dagster_project.jobs import full_refresh, nightly
+from dagster_project.jobs import full_refresh, nightly, whatif
 from dagster_project.landing.assets import load_landing
 from dagster_project.night.lean_dagster import make_lean
 from dagster_project.notify.sensors import digests_sent, failure_told
@@ -30,7 +30,7 @@ around_dbt = [*build_pulls(), load_reference, load_landing, write_run_context, *
 defs = dg.Definitions(
     assets=[*furnished(around_dbt), dbt_models, *readers([key for asset in published for key in asset.keys])],
     asset_checks=[*build_pull_checks(), *build_quality_checks()],
-    jobs=[nightly, full_refresh],
+    jobs=[nightly, full_refresh, whatif],
     schedules=[nightly_schedule],
     sensors=[files_landed, digests_sent, failure_told],
     resources={"warehouse": Warehouse(), "dbt": dbt_resource},

@@ -140,7 +140,10 @@ def build_marts(
             # Handing a few records to a second thread takes longer than reading them.
             connection.execute("set threads = 1")
         load_reference(connection, reference)
-        load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of)
+        snapshots = str(reference.settings["snapshot_objects"] or "").split(",")
+        load_objects(
+            connection, catalog().objects, settings.landing_dir, settings.as_of, [name for name in snapshots if name]
+        )
         write_run_context(connection, reference, settings)
         kept.begin(connection, settings.as_of)
         if is_small:

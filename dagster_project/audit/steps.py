@@ -260,9 +260,64 @@ def _known_nodes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_KNOWN_NODES)
 
 
+# What holds whatever moves later: sealed months, targets as they were first published, and how each was judged.
+_SEALS = f"""
+create table if not exists audit.kept_seals (
+    month date not null, sealed_at timestamp not null, publication_number bigint not null, is_sample boolean,
+    sealed_by bigint not null
+);
+comment on table audit.kept_seals is
+    'One row per sealed month, never changed: publication_number says its figures, sealed_by was the first to tell.';
+create table if not exists audit.kept_targets (
+    target_id varchar not null, source_system varchar not null, metric varchar, period_start date, period_end date,
+    owner_email varchar, target decimal(28, 6), bonus_amount decimal(18, 2), {_VERSIONS}
+);
+create table if not exists audit.kept_target_results (
+    target_id varchar not null, target decimal(18, 2), bonus_amount decimal(18, 2), delivered decimal(18, 2),
+    verified decimal(18, 2), evidence_units bigint not null, verdict varchar not null, evidence varchar, {_VERSIONS}
+);
+"""
+
+# What a publication was made of, so that it can be built again. `raw_tick` numbers the states of raw: a load has the
+# next tick, and a publication that of the last load before its build.
+_INPUTS = f"""
+create table if not exists audit.raw_clock (tick bigint not null);
+insert into audit.raw_clock select 0 where not exists (select 1 from audit.raw_clock);
+alter table audit.publication_in_progress add column if not exists raw_tick bigint;
+alter table audit.publication_in_progress add column if not exists code_commit varchar;
+alter table audit.kept_publications add column if not exists raw_tick bigint;
+alter table audit.kept_publications add column if not exists code_commit varchar;
+alter table audit.kept_publications add column if not exists inputs_removed_by bigint;
+comment on column audit.kept_publications.inputs_removed_by is
+    'Number of the publication after which its inputs were removed; null while they are kept.';
+create table if not exists audit.kept_shapes (
+    table_name varchar not null, column_names varchar not null, column_types varchar not null, {_VERSIONS}
+);
+comment on table audit.kept_shapes is 'One row per input table and version of its columns, as JSON lists.';
+create table if not exists audit.kept_inputs (
+    table_name varchar not null, cells varchar not null, copies bigint not null, {_VERSIONS}
+);
+comment on table audit.kept_inputs is
+    'One row per row of a small input table and version: its cells as a JSON list of texts, and how many such rows.';
+create table if not exists audit.kept_memories (
+    publication_number bigint not null, table_name varchar not null, run_number bigint not null,
+    row_count bigint not null, content_hash varchar not null
+);
+comment on table audit.kept_memories is
+    'One row per publication and memory: the last run that it held before the build, its rows and their hash.';
+"""
+
+
+def _seals_and_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sealed months and targets; what publications were made of."""
+    connection.execute(_SEALS)
+    connection.execute(_INPUTS)
+
+
 STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _unnumbered_releases,
     _coverage,
     _kept_publications,
     _known_nodes,
+    _seals_and_inputs,
 )

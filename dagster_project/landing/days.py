@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import raw_tables, sql
+from dagster_project.landing import raw_tables, sql, superseded
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.day_tables import DayTable, table_of
 from dagster_project.landing.errors import LandingError
@@ -60,12 +60,13 @@ def replace_days(
         f"group by all) qualify row_number() over (partition by {day} order by is_final desc, latest desc) = 1"
     )
     # Of the delivery that holds, what an earlier night read of it goes, too, when this one has read it again.
-    raw_tables.execute(
+    superseded.remove(
         connection,
-        f"delete from {table} as kept using (select place.file, place.is_loaded, holding.day, "
+        landing_object,
+        "(select place.file, place.is_loaded, holding.day, "
         f"holding.delivery = place.group_name as holds from {_FILES} as place cross join ({holding}) as holding) "
-        "as judged "
-        f"where kept._file = judged.file and kept.{day} = judged.day "
+        "as judged",
+        f"kept._file = judged.file and kept.{day} = judged.day "
         f"and (not judged.holds or (judged.is_loaded and kept._delivery < {first}))",
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import duckdb
 
 from dagster_project.engine import literal
-from dagster_project.landing import raw_tables, spelling, sql
+from dagster_project.landing import raw_tables, spelling, sql, superseded
 from dagster_project.landing.catalog import LandingObject, flat
 from dagster_project.landing.inspection import DeliveredColumn
 
@@ -87,16 +87,17 @@ def is_told_by_key(landing_object: LandingObject, columns: Collection[DeliveredC
     return " and ".join(blank) or "false"
 
 
-def bury(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> int:
-    """Mark the records that were told deleted by key alone, unless a later version has brought them back; how many."""
+def bury(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> None:
+    """Mark the records that were told deleted by key alone, unless a later version has brought them back."""
     if not raw_tables.execute(connection, f"select count(*) from {TOMBSTONES}"):
-        return 0
+        return
     keys = sql.key_expressions(landing_object)
     same = " and ".join(f"tomb.k{n} is not distinct from {key}" for n, key in enumerate(keys))
-    return raw_tables.execute(
+    superseded.change(
         connection,
-        f"update {sql.table(landing_object)} set _deleted_by_loader = true "
-        f"where not coalesce(_deleted_by_loader, false) and exists (select 1 from {TOMBSTONES} as tomb "
+        landing_object,
+        "_deleted_by_loader = true",
+        f"not coalesce(_deleted_by_loader, false) and exists (select 1 from {TOMBSTONES} as tomb "
         f"where {same} and tomb.delivery >= _delivery)",
     )
 

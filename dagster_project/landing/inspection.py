@@ -34,6 +34,7 @@ LINEAGE_COLUMNS = {
     "_delivery": "BIGINT",
     "_deleted_at": "TIMESTAMP",
     "_deleted_by_loader": "BOOLEAN",
+    "_since": "BIGINT",
 }
 
 # The column that names the currency of a record's amounts.

@@ -29,6 +29,7 @@ from dagster_project.landing import (
     reports,
     snapshots,
     sql,
+    superseded,
     text_records,
     verdicts,
 )
@@ -104,6 +105,7 @@ def load_objects(
     snapshots = frozenset(_named_object(name).raw_table for name in snapshot_objects)
     moment = loaded_at.astimezone(UTC).replace(tzinfo=None) if loaded_at.tzinfo else loaded_at
     prepare_audit(connection)
+    superseded.begin_load(connection)
     found = find_files(landing_dir)
     if not found.files and not found.broken:
         raise LandingError(
@@ -204,10 +206,11 @@ def loader_version(landing_object: LandingObject, answers: Answers) -> str:
 
 def _changes_between_sample_and_company(connection: duckdb.DuckDBPyConnection, landing_dir: Path) -> bool:
     remembered = connection.execute("select is_sample from audit.landing_folder").fetchone()
-    return remembered is not None and remembered[0] != _is_sample(landing_dir)
+    return remembered is not None and remembered[0] != is_sample(landing_dir)
 
 
-def _is_sample(landing_dir: Path) -> bool:
+def is_sample(landing_dir: Path) -> bool:
+    """Whether the folder is the project's sample, whose data never mix with a company's."""
     return landing_dir.resolve() == SAMPLE_LANDING_DIR.resolve()
 
 
@@ -216,14 +219,16 @@ def _remember_folder(
 ) -> None:
     with transaction(connection):
         if starts_over:
+            raw_tables.ensure_tables(connection, catalog().objects)
             for landing_object in catalog().objects:
+                superseded.keep(connection, landing_object, f"from {sql.table(landing_object)} as kept where true")
                 connection.execute(f"drop table if exists {sql.table(landing_object)}")
             connection.execute("delete from audit.landed_files")
             connection.execute("delete from audit.rejected_rows")
             connection.execute("delete from audit.deliveries")
         connection.execute("delete from audit.landing_folder")
         connection.execute(
-            "insert into audit.landing_folder values (?, ?, ?)", [str(landing_dir), _is_sample(landing_dir), moment]
+            "insert into audit.landing_folder values (?, ?, ?)", [str(landing_dir), is_sample(landing_dir), moment]
         )
 
 
@@ -438,6 +443,7 @@ class _ObjectLoad:
         return self._execute(f"select count(*) from {self._table}")
 
     def _empty(self) -> None:
+        superseded.keep(self._connection, self._object, f"from {self._table} as kept where true")
         self._execute(f"drop table {self._table}")
         raw_tables.ensure_table(self._connection, self._object)
         for audit_table in audit.TABLES_BY_FILE:
@@ -449,7 +455,7 @@ class _ObjectLoad:
     def _drop_snapshot_marks(self) -> None:
         """An object that is no snapshot any more holds no deletion marks."""
         if not self._is_snapshot:
-            self._execute(f"update {self._table} set _deleted_at = null where _deleted_at is not null")
+            superseded.change(self._connection, self._object, "_deleted_at = null", "kept._deleted_at is not null")
 
     def _add_unknown_columns(self) -> None:
         """Columns outside the catalog: text from text files, Parquet's own type, text where types disagree."""
@@ -507,9 +513,9 @@ class _ObjectLoad:
             rejected += f" union all select record_number from {deletions.TOMBSTONES} where delivery = {delivery}"
         has_rejects = self._execute(f"select count(*) from ({rejected})")
         good = f"where {number} not in ({rejected})" if has_rejects else ""
-        targets += [identifier(name) for name in ("_file", "_row", "_loaded_at", "_delivery")]
+        targets += [identifier(name) for name in ("_file", "_row", "_loaded_at", "_delivery", superseded.SINCE)]
         moment = f"cast({literal(self._moment.isoformat(sep=' '))} as timestamp)"
-        lineage = f"{literal(plan.file.name)}, {number}, {moment}, {delivery}"
+        lineage = f"{literal(plan.file.name)}, {number}, {moment}, {delivery}, {superseded.TICK}"
         rows = self._execute(
             f"insert into {self._table} ({', '.join(targets)}) "
             f"select {', '.join([*values, lineage])} from {relation} {good}"

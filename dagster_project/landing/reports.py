@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
-from dagster_project.landing import loader_marks, raw_tables, spelling, sql
+from dagster_project.landing import loader_marks, raw_tables, spelling, sql, superseded
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import delivery_group
@@ -378,10 +378,11 @@ def replace_respelt(connection: duckdb.DuckDBPyConnection, landing_object: Landi
     optional = [identifier(name) for name in landing_object.optional_key]
     same = " and ".join(f"newer.{key} is not distinct from older.{key}" for key in keys)
     unnamed = " and ".join(f"(newer.{name} is null or older.{name} is null)" for name in optional)
-    raw_tables.execute(
+    superseded.remove(
         connection,
-        f"delete from {table} as older using (select * from {table} where _delivery >= {first}) as newer "
-        f"where {same} and newer._delivery > older._delivery and {unnamed}",
+        landing_object,
+        f"(select * from {table} where _delivery >= {first}) as newer",
+        f"{same} and newer._delivery > older._delivery and {unnamed}".replace("older.", "kept."),
     )
     differs = " or ".join(f"newer.{name} <> older.{name}" for name in optional)
     found = connection.execute(

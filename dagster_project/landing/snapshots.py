@@ -12,7 +12,7 @@ from datetime import datetime
 import duckdb
 
 from dagster_project.engine import only_row
-from dagster_project.landing import raw_tables, sql
+from dagster_project.landing import raw_tables, sql, superseded
 from dagster_project.landing.catalog import LandingObject
 
 # Deleting one record in five in one night is no housekeeping; ten are let pass, because in a small table two or three
@@ -42,7 +42,7 @@ def mark_deleted(
     keys = sql.key_expressions(landing_object)
     same = " and ".join(f"present.k{n} is not distinct from {key}" for n, key in enumerate(keys))
     is_present = f"exists (select 1 from landing_present as present where {same})"
-    connection.execute(f"update {table} set _deleted_at = null where _deleted_at is not null and {is_present}")
+    superseded.change(connection, landing_object, "_deleted_at = null", f"_deleted_at is not null and {is_present}")
     broken = raw_tables.execute(
         connection,
         f"select count(*) from landing_rejects where delivery in ({listed}) and record_number is null",
@@ -64,5 +64,7 @@ def mark_deleted(
             f"or, if they are gone, add {name} to confirmed_deliveries in the reference table settings"
         )
         return missing
-    connection.execute(f"update {table} set _deleted_at = ? where _deleted_at is null and not {is_present}", [moment])
+    superseded.change(
+        connection, landing_object, "_deleted_at = ?", f"_deleted_at is null and not {is_present}", [moment]
+    )
     return 0

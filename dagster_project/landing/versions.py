@@ -8,7 +8,7 @@ from __future__ import annotations
 import duckdb
 
 from dagster_project.engine import identifier, literal
-from dagster_project.landing import loader_marks, raw_tables, sql
+from dagster_project.landing import loader_marks, raw_tables, sql, superseded
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import delivery_order
@@ -144,7 +144,10 @@ class Versions:
         if not self._execute("select count(*) from landing_superseded"):
             return
         self._rank_files()
-        loaded = loader_marks.loaded_at(raw_tables.table_columns(self._connection, self._object))
+        columns = raw_tables.table_columns(self._connection, self._object)
+        loaded = loader_marks.loaded_at(columns)
+        is_kept = superseded.is_needed(self._connection)
+        content = superseded.content_hash([name for name, _ in columns.values()]) if is_kept else "0"
         whole = ", ".join(
             f"case when bool_and({name} is not null) over (partition by {self._key_names}) then {name} end as {name}"
             for name in ("stamp", "loaded")
@@ -160,6 +163,7 @@ class Versions:
                     {sql.stamp_expression(self._object)} as stamp,
                     {loaded or "cast(null as timestamp)"} as loaded,
                     file_rank,
+                    {content} as content,
                 from {self._table}
                 left join landing_file_ranks as ranked on ranked.ranked_file = _file
                 where hash({self._keys}) in (select key_hash from landing_superseded)
@@ -170,19 +174,32 @@ class Versions:
                 from versions
             )
 
-            select _delivery, _row
+            select
+                _delivery,
+                _row,
+                first_value(_delivery) over of_record as winner_delivery,
+                first_value(_row) over of_record as winner_row,
+                content = first_value(content) over of_record as is_same,
             from stamped
-            qualify
-                row_number() over (
-                    partition by {self._key_names}
-                    order by
-                        stamp desc nulls last,
-                        loaded desc nulls last,
-                        case when stamp is not null then file_rank end desc,
-                        _delivery desc
-                ) > 1
+            window of_record as (
+                partition by {self._key_names}
+                order by
+                    stamp desc nulls last,
+                    loaded desc nulls last,
+                    case when stamp is not null then file_rank end desc,
+                    _delivery desc
+            )
+            qualify row_number() over of_record > 1
             """
         )
+        if is_kept:
+            superseded.carry_over(self._connection, self._object)
+            superseded.keep(
+                self._connection,
+                self._object,
+                f"from {self._table} as kept, landing_losers as loser where kept._delivery = loser._delivery "
+                "and kept._row = loser._row and not loser.is_same",
+            )
         self._delete_losers()
 
     def _rank_files(self) -> None:

@@ -62,6 +62,9 @@ class Step:
             _counted(n.get("promises", 0), "promise"),
             f"{n['bytes'] / 1e6:,.1f} MB" if n.get("bytes") else "",
             f"{n['broken']:,} broken" if n.get("broken") else "",
+            f"{n['reproducible']:,} can be built again, {n['inputs_bytes'] / 1e6:,.1f} MB"
+            if "reproducible" in n
+            else "",
             _counted(n.get("warned", 0), "warning"),
         ]
         return ", ".join(part for part in told if part)
@@ -160,6 +163,9 @@ class Console:
         numbers = {name: value.value for name, value in materialization.metadata.items()}
         if step.label in {STEPS["published__warehouse"], STEPS["published__review"]}:
             step.add("bytes", numbers.get("bytes", 0))
+            if "reproducible_publications" in numbers:
+                step.add("reproducible", numbers["reproducible_publications"])
+                step.add("inputs_bytes", numbers["bytes_of_their_inputs"])
         else:
             step.add("tables", numbers.get("table_count", 1))
         for name, given in (("rows", "dagster/row_count"), ("files_read", "files_read")):

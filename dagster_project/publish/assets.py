@@ -104,6 +104,8 @@ def metadata(publication: Publication, as_of: str) -> dict[str, dg.MetadataValue
         "dagster/row_count": dg.MetadataValue.int(sum(table.row_count for table in publication.tables)),
         "path": dg.MetadataValue.path(str(publication.path)),
         "bytes": dg.MetadataValue.int(publication.size_bytes),
+        "reproducible_publications": dg.MetadataValue.int(publication.reproducible),
+        "bytes_of_their_inputs": dg.MetadataValue.int(publication.inputs_bytes),
         "as_of": dg.MetadataValue.text(as_of),
         "tables": dg.MetadataValue.md(markdown_records(tables)),
     }

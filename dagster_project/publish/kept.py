@@ -12,28 +12,36 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row, transaction
+from dagster_project.publish import inputs, seals
+from dagster_project.publish.versioned import add_versions
 from dagster_project.quality.builds import naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
 from dagster_project.settings import PROJECT_ROOT
 
 # The state of a publication, each kept as versions: the model that has today's, and the table that keeps all.
-_STATES = {
+STATES = {
     "int_publications__opportunities": "kept_opportunities",
     "int_publications__credit": "kept_credit",
     "int_publications__mqls": "kept_mqls",
     "int_publications__spend": "kept_spend",
     "int_publications__figures": "kept_figures",
+    "int_publications__targets": "kept_targets",
+    "int_publications__target_results": "kept_target_results",
 }
 
 # The mart by which a build tells that it has all of the above.
 MART = "dim_publication"
+
+# A seal moves no figure, so that it is no cause of a difference; another publication it is all the same.
+_SEALS = frozenset({"sealed_months"})
+_RULES_OF_FIGURES = frozenset(TABLES_BY_NAME) - _SEALS
 
 _DEFINITIONS = (("dbt_models/models", (".sql", ".py")), ("dbt_models/macros", (".sql",)))
 _CODE = (("dagster_project", (".py", ".yml")), ("requirements.lock", (".lock",)))
@@ -87,22 +95,24 @@ def begin(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     It has the number after the last one's, unless it is the last one again: the same inputs as of the same timestamp.
     """
     (is_sample,) = connection.execute("select max(is_sample) from audit.landing_folder").fetchone() or (None,)
-    inputs = (
-        _files_fingerprint(connection),
-        _reference_fingerprint(connection),
-        _source_fingerprint(_CODE),
-        _source_fingerprint(_DEFINITIONS),
+    seals.ensure_held(connection, seals.loaded(connection), is_sample)
+    fingerprints = (
+        files_fingerprint(connection),
+        reference_fingerprint(connection),
+        code_fingerprint(),
+        definitions_fingerprint(),
     )
     rules = [
         fingerprint
         for part in (_PEOPLE, _TOUCHES)
         for fingerprint in (
-            _reference_fingerprint(connection, part.tables, part.settings),
+            reference_fingerprint(connection, part.tables, part.settings),
             _source_fingerprint(part.places),
         )
     ]
     moment = naive_utc(as_of)
-    digest = hashlib.blake2b("|".join((moment.isoformat(), *inputs)).encode(), digest_size=6).hexdigest()
+    named_by = (moment.isoformat(), *fingerprints, reference_fingerprint(connection, _SEALS))
+    digest = hashlib.blake2b("|".join(named_by).encode(), digest_size=6).hexdigest()
     # A company's figures are never compared with the sample's.
     found = connection.execute(
         """
@@ -119,15 +129,18 @@ def begin(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     else:
         number, previous = last + 1, found[0] if found else None
     # Not the clock: the same inputs as of the same timestamp say the same, whenever they run.
-    known_until = found[4] if found and found[3] == inputs[0] else moment
+    known_until = found[4] if found and found[3] == fingerprints[0] else moment
     connection.execute("delete from audit.publication_in_progress")
     connection.execute(
         """
         insert into audit.publication_in_progress
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, tick, ? from audit.raw_clock
         """,
-        [number, f"P{number:05d}-{digest}", previous, is_sample, moment, known_until, *inputs, *rules],
+        [number, f"P{number:05d}-{digest}", previous, is_sample, moment, known_until, *fingerprints, *rules, commit()],
     )
+    # What the same publication was made of is kept already.
+    if number > last:
+        inputs.keep(connection, number)
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
@@ -136,8 +149,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
     if only_row(connection, "select count(*) from audit.kept_publications where publication_number = ?", [number])[0]:
         return  # the same publication again
     with transaction(connection):
-        for model, kept in _STATES.items():
-            _add_versions(connection, f"intermediate.{model}", f"audit.{kept}", number)
+        for model, kept in STATES.items():
+            add_versions(connection, f"intermediate.{model}", f"audit.{kept}", number)
         connection.execute(
             """
             insert into audit.kept_restatements by name
@@ -146,6 +159,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
             from intermediate.int_publications__bridge
             """
         )
+        seals.keep(connection, number)
         connection.execute(
             """
             insert into audit.kept_publications by name
@@ -163,6 +177,41 @@ def confirm(connection: duckdb.DuckDBPyConnection, build_id: str) -> None:
     connection.execute("update audit.kept_publications set is_published = true where build_id = ?", [build_id])
 
 
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove inputs of publications that are as of longer ago than `keep_publications_days`; what they said stays.
+
+    By AS_OF and not by the clock, as of the latest publication: its own inputs always stay.
+    """
+    days = _days_kept(connection)
+    latest = connection.execute(
+        "select publication_number, as_of from audit.kept_publications where is_published "
+        "order by publication_number desc limit 1"
+    ).fetchone()
+    if not days or latest is None:
+        return
+    number, as_of = latest
+    with transaction(connection):
+        connection.execute(
+            "update audit.kept_publications set inputs_removed_by = ? "
+            "where inputs_removed_by is null and as_of < ? and publication_number < ?",
+            [number, as_of - timedelta(days=days), number],
+        )
+        inputs.remove_unneeded(connection)
+
+
+def _days_kept(connection: duckdb.DuckDBPyConnection) -> int:
+    """The setting that holds; 0, which keeps everything, where the reference tables lack it."""
+    loaded = connection.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'reference' and table_name = 'settings'"
+    ).fetchone()
+    row = (
+        loaded
+        and connection.execute("select value from reference.settings where key = 'keep_publications_days'").fetchone()
+    )
+    return int(row[0]) if row and row[0] else 0
+
+
 def settle(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
     """Confirm what a killed run had published, and take back what it hadn't."""
     pending = connection.execute(
@@ -175,16 +224,18 @@ def settle(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:
         if build_id in published:
             confirm(connection, build_id)
         else:
-            _take_back(connection, number)
+            take_back(connection, number)
 
 
-def _take_back(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+def take_back(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Forget what was prepared of a publication that never came about."""
     with transaction(connection):
-        for kept in _STATES.values():
+        for kept in STATES.values():
             connection.execute(f"delete from audit.{kept} where valid_from = ?", [number])
             connection.execute(f"update audit.{kept} set valid_to = null where valid_to = ?", [number])
         for table in ("kept_restatements", "kept_publications"):
             connection.execute(f"delete from audit.{table} where publication_number = ?", [number])
+        seals.take_back(connection, number)
 
 
 def _published_builds(connection: duckdb.DuckDBPyConnection, published_file: Path) -> set[str]:
@@ -205,35 +256,7 @@ def _published_builds(connection: duckdb.DuckDBPyConnection, published_file: Pat
         connection.execute("detach settled")
 
 
-def _add_versions(connection: duckdb.DuckDBPyConnection, model: str, kept: str, number: int) -> None:
-    """End the versions that the model no longer has, and add those that are new."""
-    names = [
-        identifier(name)
-        for name, *_ in connection.execute(f"describe {kept}").fetchall()
-        if name not in _VERSION_COLUMNS
-    ]
-    columns = ", ".join(names)
-    kept_columns, ended_columns = (", ".join(f"{alias}.{name}" for name in names) for alias in ("kept", "ended"))
-    connection.execute(
-        f"""
-        create or replace temp table versions_ended as
-            select {columns} from {kept} where valid_to is null except select {columns} from {model};
-        create or replace temp table versions_begun as
-            select {columns} from {model} except select {columns} from {kept} where valid_to is null;
-        update {kept} as kept set valid_to = {number}
-        from versions_ended as ended
-        where kept.valid_to is null and ({kept_columns}) is not distinct from ({ended_columns});
-        insert into {kept} by name select *, {number} as valid_from from versions_begun;
-        drop table versions_ended;
-        drop table versions_begun;
-        """
-    )
-
-
-_VERSION_COLUMNS = {"valid_from", "valid_to"}
-
-
-def _files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+def files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
     """The same for the same records, in whatever files and order they came."""
     columns: dict[str, list[str]] = {}
     for schema, table, column in connection.execute(
@@ -255,12 +278,12 @@ def _files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
     return _digest(str(row) for row in found.fetchall())
 
 
-def _reference_fingerprint(
+def reference_fingerprint(
     connection: duckdb.DuckDBPyConnection,
-    tables: frozenset[str] = frozenset(TABLES_BY_NAME),
+    tables: frozenset[str] = _RULES_OF_FIGURES,
     settings: frozenset[str] = frozenset(),
 ) -> str:
-    """Of the rows of every reference table, in their order where it decides; or of some tables and settings."""
+    """Of the rows of the reference tables that move figures, in their order where it decides; or of some tables."""
     present = {
         name
         for (name,) in connection.execute(
@@ -278,6 +301,16 @@ def _reference_fingerprint(
     return _digest(rows)
 
 
+def code_fingerprint() -> str:
+    """Of the project's Python files, its landing list and the pinned packages."""
+    return _source_fingerprint(_CODE)
+
+
+def definitions_fingerprint() -> str:
+    """Of the SQL of all models."""
+    return _source_fingerprint(_DEFINITIONS)
+
+
 @cache
 def _source_fingerprint(places: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     """Of the project's own files below the places, by their paths within it."""
@@ -290,6 +323,22 @@ def _source_fingerprint(places: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     return _digest(
         f"{file.relative_to(PROJECT_ROOT)} {hashlib.blake2b(file.read_bytes()).hexdigest()}" for file in sorted(files)
     )
+
+
+def commit() -> str | None:
+    """The commit that the project's folder stands at; none where it isn't a clone."""
+    git = PROJECT_ROOT / ".git"
+    try:
+        head = (git / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith("ref: "):
+            return head
+        ref = head.removeprefix("ref: ")
+        if (git / ref).exists():
+            return (git / ref).read_text(encoding="utf-8").strip()
+        packed = (git / "packed-refs").read_text(encoding="utf-8").splitlines()
+        return next((line.split()[0] for line in packed if line.endswith(f" {ref}")), None)
+    except OSError:
+        return None
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ import duckdb
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, identifier, literal, only_row, transaction
 from dagster_project.permissions import private_umask, share
-from dagster_project.publish import kept
+from dagster_project.publish import inputs, kept
 from dagster_project.publish.masking import STAFF_COLUMNS, Masker, known_people, write_masks
 from dagster_project.quality.builds import naive_utc
 from dagster_project.reference.tables import TABLES_BY_NAME
@@ -76,6 +76,9 @@ class Publication:
     path: Path
     size_bytes: int
     tables: tuple[PublishedTable, ...]
+    # How many publications can be built again, and what keeping their inputs takes in the build file.
+    reproducible: int = 0
+    inputs_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,16 @@ def publish(
     _add_publication(build_file, publication_rows)
     with connected(build_file) as connection:
         kept.confirm(connection, build_id)
-    return Publication(published_at, published_file, published_file.stat().st_size, tables)
+        kept.forget(connection)
+        connection.execute("checkpoint")
+        inputs_bytes = inputs.kept_bytes(connection)
+        (reproducible,) = only_row(
+            connection,
+            "select count(*) from audit.kept_publications "
+            "where is_published and raw_tick is not null and inputs_removed_by is null",
+        )
+    size = published_file.stat().st_size
+    return Publication(published_at, published_file, size, tables, reproducible, inputs_bytes)
 
 
 def ensure_not_newer(published_file: Path, as_of: datetime, replace_newer: bool) -> None:
@@ -198,6 +210,12 @@ def published_as_of(published_file: Path) -> datetime | None:
     except duckdb.Error:
         return None  # what can't be read is replaced all the same
     return row[0] if row else None
+
+
+def described_tables(connection: duckdb.DuckDBPyConnection, marts: Collection[str], salt: str) -> list[PublishedTable]:
+    """The marts and what their views read, with the hashes that a publication of them would have."""
+    sources = _masked(connection, _sources(connection, frozenset(marts)), salt)
+    return [_described(connection, source) for source in sources if source.is_audited]
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 
 from dagster_project.landing.catalog import catalog
+from dagster_project.landing.loader import is_sample
+from dagster_project.publish import seals
 from dagster_project.reference import loader
 from dagster_project.reference.tables import TABLES
 from dagster_project.reference.validate import Reference, ReferenceTableError, read_reference
+from dagster_project.settings import Settings
 from dagster_project.warehouse import POOL, Warehouse
 
 _KINDS = {"csv", "duckdb"}
@@ -34,6 +38,7 @@ def load_reference(context: dg.AssetExecutionContext, warehouse: Warehouse) -> I
     reference = _valid_reference(warehouse.settings.reference_dir)
     selected = [table for table in TABLES if dg.AssetKey(["reference", table.name]) in context.selected_asset_keys]
     with warehouse.connect() as connection:
+        _ensure_seals_hold(connection, warehouse.settings, reference)
         loader.load_reference(connection, reference, [table.name for table in selected])
     for table in selected:
         loaded = reference.tables[table.name]
@@ -67,6 +72,17 @@ def write_run_context(warehouse: Warehouse) -> dg.MaterializeResult:
         loader.write_run_context(connection, reference, settings)
     shown = {key: str(value) for key, value in reference.settings.items() if value is not None}
     return dg.MaterializeResult(metadata={"as_of": dg.MetadataValue.text(settings.as_of.isoformat()), **shown})
+
+
+def _ensure_seals_hold(connection: duckdb.DuckDBPyConnection, settings: Settings, reference: Reference) -> None:
+    try:
+        given = seals.of_rows(reference.tables["sealed_months"].rows)
+        seals.ensure_held(connection, given, is_sample(settings.landing_dir))
+    except seals.SealBroken as error:
+        raise dg.Failure(
+            description=f"Throughline stopped before loading anything: {settings.reference_dir / str(error)}",
+            allow_retries=False,
+        ) from None
 
 
 def _valid_reference(reference_dir: Path) -> Reference:

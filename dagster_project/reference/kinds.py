@@ -10,6 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from dagster_project.landing.catalog import catalog
@@ -36,6 +37,8 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _MODEL_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 _DOMAIN = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
+_MONTH = re.compile(r"(\d{4}-\d{2})(-01)?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _BOOLEANS = {
     "true": True,
@@ -218,6 +221,40 @@ def timezone() -> Kind:
         return value
 
     return Kind("VARCHAR", parse)
+
+
+def month() -> Kind:
+    """A month, stored as its first day."""
+
+    def parse(value: str) -> str:
+        found = _MONTH.fullmatch(value)
+        try:
+            return date.fromisoformat(f"{found[1]}-01").isoformat() if found else _not_a_month(value)
+        except ValueError:
+            return _not_a_month(value)
+
+    return Kind("DATE", parse)
+
+
+def _not_a_month(value: str) -> str:
+    raise CellError(f"{value!r} is not a month; write year and month, as in 2026-01")
+
+
+def moment() -> Kind:
+    """A timestamp, in UTC where it names no offset; a date means its last microsecond, as it does for AS_OF."""
+
+    def parse(value: str) -> str:
+        try:
+            if _DAY.fullmatch(value):
+                return datetime.combine(date.fromisoformat(value), time.max).isoformat(sep=" ")
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            raise CellError(
+                f"{value!r} is neither a date nor a timestamp; write it as in 2026-02-05 or 2026-02-05T18:00:00+00:00"
+            ) from None
+        return (found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found).isoformat(sep=" ")
+
+    return Kind("TIMESTAMP", parse)
 
 
 def file_formats() -> Kind:

@@ -263,6 +263,14 @@ SETTINGS: tuple[Setting, ...] = (
         90,
         "Days that finished runs with their logs, check results and data docs pages are kept; 0 for ever.",
     ),
+    # Four hundred: a year's figures are asked about while the next year's are closed. Fewer save what superseded
+    # records take in the build file, more let older publications be built again.
+    Setting(
+        "keep_publications_days",
+        kinds.integer(minimum=0),
+        400,
+        "Days before the latest publication's AS_OF in which publications can be built again; 0 for ever.",
+    ),
 )
 
 SETTINGS_BY_KEY = {setting.key: setting for setting in SETTINGS}
@@ -464,6 +472,19 @@ TABLES: tuple[Table, ...] = (
         description="One row per host where people sign in, pay or book on their way; it starts no visit.",
         columns=(Column("domain", kinds.domain(), "The host, sub-domains included."),),
         is_list=True,
+    ),
+    Table(
+        name="sealed_months",
+        description="One row per month whose figures are sealed: later changes are shown beside them.",
+        columns=(
+            Column("month", kinds.month(), "The month, as in 2026-01."),
+            Column(
+                "sealed_at",
+                kinds.moment(),
+                "When it was sealed, UTC: the last publication as of then says what the figures are.",
+            ),
+        ),
+        key=("month",),
     ),
     Table(
         name="settings",

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -269,6 +270,8 @@ def _check_row(table: Table, path: Path, row: _Row) -> Iterator[Problem]:
             yield from _check_model(path, row)
         case "settings":
             yield from _check_setting(path, row)
+        case "sealed_months":
+            yield from _check_seal(path, row)
 
 
 def _check_model(path: Path, row: _Row) -> Iterator[Problem]:
@@ -295,6 +298,19 @@ def _check_setting(path: Path, row: _Row) -> Iterator[Problem]:
         _setting_value(key, value)
     except CellError as error:
         yield Problem(path, f"{key}: {error}", row.line, "value")
+
+
+def _check_seal(path: Path, row: _Row) -> Iterator[Problem]:
+    """A month that runs has figures still to come."""
+    month = date.fromisoformat(str(row.values["month"]))
+    last_day = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    sealed_at = datetime.fromisoformat(str(row.values["sealed_at"]))
+    if sealed_at.date() < last_day:
+        message = (
+            f"{sealed_at:%Y-%m-%d} lies before the end of {month:%Y-%m}; seal a month when it is over, on {last_day} "
+            "or later"
+        )
+        yield Problem(path, message, row.line, "sealed_at")
 
 
 def _setting_value(key: str, value: Value | None) -> Value | None:

@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -61,13 +62,37 @@ class ReviewPage:
     absent: dict[str, list[str]]
 
 
-def write_review(published_file: Path, folder: Path, shared_group: str | None = None) -> ReviewPage:
-    """Make the page from the published file and put it in the place of `folder`."""
+@dataclass(frozen=True)
+class StaticTable:
+    """A table that stands in a page as it is, without a filter: its title, the names of its columns and its rows.
+
+    `empty` says why no row may be there.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+    empty: str
+
+
+@dataclass(frozen=True)
+class StaticSection:
+    """A section in front of the others, of a page that isn't a night's."""
+
+    title: str
+    said: str
+    tables: tuple[StaticTable, ...]
+
+
+def write_review(
+    published_file: Path, folder: Path, shared_group: str | None = None, first: StaticSection | None = None
+) -> ReviewPage:
+    """Make the page from the published file and put it in the place of `folder`; `first` stands before its sections."""
     temporary = folder.with_name(f".{folder.name}-{os.getpid()}.tmp")
     remove_leftovers(folder)
     try:
         with private_umask(), opened(published_file) as published:
-            absent = _write(published, temporary)
+            absent = _write(published, temporary, first)
         for path in [temporary, *temporary.rglob("*")]:
             share(path, shared_group)
         put_in_place(temporary, folder)
@@ -103,7 +128,7 @@ def _exchanged(one: Path, other: Path) -> bool:
     return bool(renameat2(at_working_folder, os.fsencode(one), at_working_folder, os.fsencode(other), exchange) == 0)
 
 
-def _write(published: Published, folder: Path) -> dict[str, list[str]]:
+def _write(published: Published, folder: Path, first: StaticSection | None) -> dict[str, list[str]]:
     (folder / "data").mkdir(parents=True)
     (folder / "assets").mkdir()
     for asset in sorted(STATIC.iterdir()):
@@ -139,7 +164,12 @@ def _write(published: Published, folder: Path) -> dict[str, list[str]]:
             text = f'window.review.shard({number},"{build}","{packed(content)}");\n'
             (folder / "data" / f"deals-{number:04}.js").write_text(text, encoding="ascii")
     index = _TEMPLATES.get_template("index.html.j2").render(
-        about=about, build=build, sections=SECTIONS, filters=FILTERS, standing=datasets.standing(published, about)
+        about=about,
+        build=build,
+        sections=SECTIONS,
+        filters=FILTERS,
+        standing=datasets.standing(published, about),
+        first=first,
     )
     (folder / "index.html").write_text(index, encoding="utf-8")
     digests.write(published, folder, about, core["model"], _TEMPLATES)

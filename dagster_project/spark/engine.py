@@ -16,6 +16,7 @@ from uuid import uuid4
 import duckdb
 
 from dagster_project.engine import transaction
+from dagster_project.landing.superseded import PREFIX
 from dagster_project.settings import Settings
 from dagster_project.spark import lake
 from dagster_project.spark.usage import usage_of
@@ -50,7 +51,8 @@ class OnSpark:
         read = [
             table
             for table in lake.tables_of(connection)
-            if table[0] not in schemas or (table in models and (table not in built or _is_memory(models[table])))
+            if _is_read(table)
+            and (table[0] not in schemas or (table in models and (table not in built or _is_memory(models[table]))))
         ]
         lake.write_parquet(connection, read, self.build / lake.INPUTS)
 
@@ -80,6 +82,12 @@ class OnSpark:
 
     def doubt(self) -> str | None:
         return None
+
+
+def _is_read(table: lake.Table) -> bool:
+    """No model reads what is kept to build publications again."""
+    schema, name = table
+    return not schema.startswith(PREFIX) and (schema, name) not in {("audit", "kept_inputs"), ("audit", "kept_shapes")}
 
 
 def _models(manifest: Mapping[str, Any]) -> dict[lake.Table, Mapping[str, Any]]:

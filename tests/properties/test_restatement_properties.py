@@ -58,6 +58,9 @@ def start(company: Company) -> None:
     company.spend("google_ads", "2024-01-05", "Launch", "50.07", currency="EUR")
 
 
+SEALED = [f"2024-{month:02}" for month in range(1, 13)]
+
+
 def apply(company: Company, edit: Edit, deals: set[str]) -> None:
     kind, which, choice = edit
     deal = sorted(deals)[which % len(deals)]
@@ -151,6 +154,9 @@ def test_causes_sum_to_what_moved(nights: list[list[Edit]]) -> None:
         before = figures(built)
         (previous,) = built.rows("select publication_id from marts.dim_publication where is_latest")
         deals = set(DEALS[:4])
+        # From the second publication on, every month of the first is sealed.
+        company.reference("sealed_months", [{"month": month, "sealed_at": "2024-12-31"} for month in SEALED])
+        sealed = {where: amount for where, amount in before.items() if where[1] in SEALED}
         for night in nights:
             for edit in night:
                 apply(company, edit, deals)
@@ -174,3 +180,10 @@ def test_causes_sum_to_what_moved(nights: list[list[Edit]]) -> None:
                 where: by for where, by in moved.items() if by
             }
             before = after
+            told = built.rows(
+                "select figure, month_name, member, sealed_amount, current_amount from marts.rpt_sealed_months"
+            )
+            assert {(f, m, who): amount for f, m, who, amount, _ in told if amount} == sealed
+            assert {(f, m, who): amount for f, m, who, _, amount in told if amount} == {
+                where: amount for where, amount in after.items() if where[1] in SEALED
+            }

@@ -51,7 +51,7 @@ def build(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("create schema intermediate; create schema reference; create schema raw_finance")
         connection.execute("create table raw_finance.invoices (invoice_id varchar, _file varchar, _row bigint)")
         connection.execute("create table reference.teams (team varchar)")
-        for model, table in kept._STATES.items():
+        for model, table in kept.STATES.items():
             connection.execute(
                 f"create table intermediate.{model} as select * exclude (valid_from, valid_to) from audit.{table}"
             )
@@ -59,6 +59,10 @@ def build(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(
             "create table intermediate.int_publications__pair as "
             "select 'EUR' as reporting_currency, 'linear' as report_model, 1::bigint as creation_run"
+        )
+        connection.execute(
+            "create table intermediate.int_sealing__sealed_months as "
+            "select month, sealed_at, publication_number, 'sealed' as status from audit.kept_seals"
         )
         worth(connection, "10.00")
         yield connection
@@ -75,7 +79,7 @@ def worth(connection: duckdb.DuckDBPyConnection, amount: str) -> None:
 
 def states(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
     """Everything that is kept."""
-    tables = [*kept._STATES.values(), "kept_publications", "kept_restatements"]
+    tables = [*kept.STATES.values(), "kept_publications", "kept_restatements", "kept_seals"]
     return {table: connection.execute(f"from audit.{table} order by all").fetchall() for table in tables}
 
 
@@ -164,7 +168,7 @@ def test_rows_in_another_file_and_order_are_the_same_publication(build) -> None:
     ("module", "killed_after", "turn", "is_published"),
     [
         # Within the transaction that keeps the publication: three of five states are ended and begun.
-        ("kept", "_add_versions", 3, False),
+        ("kept", "add_versions", 3, False),
         ("kept", "prepare", 1, False),
         # The new file is flushed; then the folder in which it has taken the place of the old one.
         ("publisher", "_flush", 1, False),

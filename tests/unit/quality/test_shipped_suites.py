@@ -309,7 +309,7 @@ DEFECTS = (
     ),
     (
         "marts.fct_integrity_evidence",
-        "update marts.rpt_target_integrity set evidence_units = 1",
+        "update marts.rpt_target_integrity set current_evidence_units = 1",
         "units_are_those_of_the_report",
     ),
     (
@@ -445,6 +445,29 @@ DEFECTS = (
         "insert into {table} by name select 'P' as publication_id, 'mqls' as figure, '' as member, 1 as change_amount,"
         " 3 as previous_amount, 5 as current_amount",
         "causes_sum_to_the_difference",
+    ),
+    (
+        "intermediate.int_sealing__sealed_months",
+        "insert into {table} by name select date '2024-01-01' as month, 'nothing_published' as status",
+        "every_month_is_sealed",
+    ),
+    (
+        "marts.rpt_sealed_months",
+        "insert into {table} by name select date '2024-01-01' as month, 'mqls' as figure, 2 as sealed_amount,"
+        " 5 as current_amount, 3 as change_amount, 1 as new_deal_amount, 1 as deal_changed_amount, 0 as"
+        " deletion_amount, 0 as late_data_amount, 0 as identity_amount, 0 as originator_amount, 0 as"
+        " configuration_amount, 0 as currency_amount, 0 as definition_amount",
+        "causes_sum_to_the_change",
+    ),
+    (
+        "marts.rpt_sealed_months",
+        "insert into {table} by name select date '2024-01-01' as month, 'mqls' as figure, 2 as sealed_amount",
+        "sealed_figures_stand",
+    ),
+    (
+        "marts.rpt_sealed_months",
+        "insert into {table} by name select date '1999-01-01' as month, 'won_revenue' as figure, 5 as current_amount",
+        "won_revenue_is_the_scorecards",
     ),
     ("marts.rpt_stage_conversion", "update {table} set median_days = -1", "time_runs_forwards"),
     ("raw_content.assets", "update {table} set published_at = null", "published_assets_have_a_date"),

@@ -113,6 +113,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "snapshot_objects": None,
         "confirmed_deliveries": None,
         "retention_days": 90,
+        "keep_publications_days": 400,
     }
 
 

@@ -49,8 +49,11 @@ def test_the_shipped_tables_are_valid():
     reference = read_reference(SHIPPED_DIR)
     assert set(reference.tables) == {table.name for table in TABLES}
     assert all(table.is_shipped for table in reference.tables.values())
-    # Whose domains are its own only a company can say.
-    assert {name for name, table in reference.tables.items() if not table.rows} == {"own_domains"}
+    # Whose domains are its own, and which months are settled, only a company can say.
+    assert {name for name, table in reference.tables.items() if not table.rows} == {
+        "own_domains",
+        "sealed_months",
+    }
 
 
 def test_a_missing_file_falls_back_to_the_shipped_one(tmp_path):
@@ -173,6 +176,23 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path):
         ),
         ("free_email_domains.csv", "domain\n@gmail.com\n", ["line 2, column domain", "what stands after the @"]),
         ("shared_mailboxes.csv", "local_part\ninfo@\n", ["line 2, column local_part", "as in info"]),
+        ("sealed_months.csv", "month,sealed_at\n2024,2024-05-01\n", ["line 2, column month: '2024'", "as in 2026-01"]),
+        ("sealed_months.csv", "month,sealed_at\n2024-13,2024-05-01\n", ["column month: '2024-13' is not a month"]),
+        (
+            "sealed_months.csv",
+            "month,sealed_at\n2024-03,April\n",
+            ["line 2, column sealed_at: 'April'", "neither a date nor a timestamp", "as in 2026-02-05"],
+        ),
+        (
+            "sealed_months.csv",
+            "month,sealed_at\n2024-02,2024-02-28\n",
+            ["line 2, column sealed_at", "lies before the end of 2024-02", "on 2024-02-29 or later"],
+        ),
+        (
+            "sealed_months.csv",
+            "month,sealed_at\n2024-03,2024-04-05\n2024-03-01,2024-05-05\n",
+            ["line 3, column month", "already stands in line 2"],
+        ),
         ("settings.csv", "key,value\nlookback,90\n", ["line 2, column key: 'lookback'", "lookback_days"]),
         ("settings.csv", "key,value\ntimezone,Berlin\n", ["line 2, column value: timezone: 'Berlin'", "Europe/Berlin"]),
         (

@@ -5,24 +5,12 @@ run_context as (
     select {{ company_date('as_of') }} as as_of_date
     from {{ ref('stg_reference__run_context') }}
 
-),
-
-targets as (
-
-    select
-        *,
-        lower(trim(metric)) as metric_name
-    from {{ ref('int_planning__targets') }}
-
 )
 
 select
-    'target_' || md5(
-        targets.source_system || '|' || targets.metric_name || '|' || targets.period_start || '|' || targets.period_end
-        || '|' || coalesce(targets.owner_email, '')
-    ) as target_id,
+    targets.target_id,
     targets.source_system,
-    targets.metric_name as metric,
+    targets.metric,
     targets.period_start,
     targets.period_end,
     targets.target,
@@ -36,7 +24,7 @@ select
         when targets.period_start <= run_context.as_of_date then 'running'
         else 'ahead'
     end as period_state
-from targets
+from {{ ref('int_sealing__targets') }} as targets
 cross join run_context
 left join {{ ref('int_identity__user_emails') }} as owners
     on targets.owner_email = owners.email

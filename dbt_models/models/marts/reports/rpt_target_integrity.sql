@@ -1,89 +1,74 @@
 with
 
+current_results as (
+
+    select * from {{ ref('int_trust__judged_targets') }}
+
+),
+
+-- Where the period is sealed, what was published then; today's figures stand beside it.
 results as (
 
-    select * from {{ ref('int_trust__target_results') }}
-
-),
-
-worded_rules as (
-
     select
-        target_id,
-        failed_units,
-        rule,
-        surprise,
-        failed_units || ' ' || replace(rule, '_', ' ') || ' (usual '
-        || cast(round(100 * usual_share, 1) as decimal(9, 1)) || ' %)' as words
-    from {{ ref('int_trust__target_rules') }}
-
-),
-
-rules as (
-
-    select
-        target_id,
-        {{ dbt.listagg('words', "', '", 'order by failed_units desc, rule asc') }} as words,
-        sum(failed_units) as broken_rules
-    from worded_rules
-    group by target_id
-
-),
-
--- The rule by which most more failed than usual: it carries the verdict.
-leading_rules as (
-
-    select
-        target_id,
-        replace(rule, '_', ' ') as rule,
-        surprise
-    from worded_rules
-    qualify row_number() over (partition by target_id order by surprise desc, rule asc) = 1
+        current_results.target_id,
+        current_results.metric,
+        current_results.period_start,
+        current_results.period_end,
+        current_results.owner,
+        current_results.owner_user_id,
+        {%- for column in [
+            'target', 'bonus_amount', 'delivered', 'verified', 'evidence_units', 'verdict', 'evidence',
+        ] %}
+        case
+            when sealed.target_id is null then current_results.{{ column }}
+            else sealed.{{ column }}
+        end as {{ column }},
+        {%- endfor %}
+        sealed.target_id is not null as is_sealed,
+        sealed.sealed_publication_id,
+        current_results.delivered as current_delivered,
+        current_results.verified as current_verified,
+        current_results.evidence_units as current_evidence_units,
+        current_results.verdict as current_verdict,
+        planned.target_now,
+        planned.bonus_amount_now,
+        planned.plan_status,
+        planned.first_published_as_of
+    from current_results
+    inner join {{ ref('int_sealing__targets') }} as planned
+        on current_results.target_id = planned.target_id
+    left join {{ ref('int_sealing__target_results') }} as sealed
+        on current_results.target_id = sealed.target_id
 
 )
 
 select
-    results.target_id,
-    results.metric,
-    results.period_start,
-    results.period_end,
-    results.owner,
-    results.owner_user_id,
-    cast(results.target as decimal(18, 2)) as target,
-    cast(results.delivered as decimal(18, 2)) as delivered,
-    cast(results.verified as decimal(18, 2)) as verified,
-    cast(results.delivered - results.verified as decimal(18, 2)) as gap,
-    cast(results.failed_units as bigint) as evidence_units,
-    results.bonus_amount,
+    target_id,
+    metric,
+    period_start,
+    period_end,
+    owner,
+    owner_user_id,
+    cast(target as decimal(18, 2)) as target,
+    cast(delivered as decimal(18, 2)) as delivered,
+    cast(verified as decimal(18, 2)) as verified,
+    cast(delivered - verified as decimal(18, 2)) as gap,
+    cast(evidence_units as bigint) as evidence_units,
+    bonus_amount,
     case
-        when results.verdict = 'inflated' then coalesce(results.bonus_amount, cast(0 as decimal(18, 2)))
+        when verdict = 'inflated' then coalesce(bonus_amount, cast(0 as decimal(18, 2)))
         else cast(0 as decimal(18, 2))
     end as bonus_at_stake,
-    results.verdict,
-    case
-        when results.verdict = 'not_measured' then 'Nothing of this metric is delivered here.'
-        when results.failed_units = 0 then 'Every delivered unit held up.'
-        else
-            results.failed_units || ' of ' || results.delivered_units || ' did not hold up: ' || rules.words
-            -- The numbers per rule add up to more than the units where a unit broke several.
-            || case
-                when rules.broken_rules > results.failed_units
-                    then '; a unit that broke several rules is counted once'
-                else ''
-            end
-            || case
-                when results.verdict = 'verified' then '. The target is reached without them.'
-                when results.verdict = 'doubtful' and leading_rules.surprise >= 2
-                    then
-                        '. Without them the target is not reached. More than usual failed by ' || leading_rules.rule
-                        || ' (' || leading_rules.surprise || ' standard deviations), which chance can still do.'
-                when results.verdict = 'doubtful'
-                    then '. Without them the target is not reached. By no rule did clearly more fail than usual.'
-                else '.'
-            end
-    end as evidence
+    verdict,
+    evidence,
+    is_sealed,
+    sealed_publication_id,
+    cast(current_delivered as decimal(18, 2)) as current_delivered,
+    cast(current_verified as decimal(18, 2)) as current_verified,
+    cast(current_evidence_units as bigint) as current_evidence_units,
+    current_verdict,
+    cast(target_now as decimal(18, 2)) as target_now,
+    bonus_amount_now,
+    plan_status,
+    first_published_as_of
 from results
-left join rules
-    on results.target_id = rules.target_id
-left join leading_rules
-    on results.target_id = leading_rules.target_id

@@ -12,6 +12,7 @@ renamed as (
         publication_number,
         publication_id,
         previous_number,
+        is_sample,
         as_of,
         known_until,
         files_fingerprint,

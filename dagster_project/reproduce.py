@@ -1,0 +1,117 @@
+"""`make reproduce`: a past publication, built again from what it was made of, and compared with what was published.
+
+What lives here: the command, and the comparison. What doesn't: filling and building (rebuild.py).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.engine import connected
+from dagster_project.publish.publisher import PublishedTable, described_tables
+from dagster_project.rebuild import (
+    Builder,
+    CannotRebuild,
+    KeptPublication,
+    dbt_run,
+    ensure_inputs_kept,
+    fill,
+    mart_hashes,
+    publication,
+    read_only,
+    salt_of,
+)
+from dagster_project.settings import SettingError, Settings
+
+FOLDER = "reproduced"
+
+_USAGE = "name a publication, as in make reproduce PUBLICATION=P00012; marts.dim_publication lists them"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A published table beside the one that was built again; blank where one of them lacks it."""
+
+    name: str
+    published_rows: int | None
+    built_rows: int | None
+    is_equal: bool
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of it."""
+
+    publication: KeptPublication
+    build_file: Path
+    tables: tuple[Compared, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether every table has the same rows as were published."""
+        return all(table.is_equal for table in self.tables)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when every table is equal, 1 when one differs, 2 when it can't be built: a setting, or an input is gone."""
+    name = arguments[0].strip() if arguments else ""
+    try:
+        if not name:
+            raise CannotRebuild(_USAGE)
+        settings = Settings.from_environment()
+        print(f"Building {name} again from {settings.build_file} …", flush=True)
+        done = reproduce(settings.build_file, settings.warehouse_dir / FOLDER, name)
+    except (SettingError, CannotRebuild) as error:
+        print(f"Not reproduced: {error}", file=sys.stderr)
+        return 2
+    for table in done.tables:
+        rows = f"{table.built_rows:,} rows" if table.built_rows is not None else "absent"
+        was = (
+            ""
+            if table.is_equal
+            else f"; published: {table.published_rows if table.published_rows is not None else 'absent'}"
+        )
+        print(f"  {'equal  ' if table.is_equal else 'DIFFERS'}  {table.name:<46} {rows}{was}")
+    equal = sum(table.is_equal for table in done.tables)
+    told = f"{equal} of {len(done.tables)} tables are row for row what was published"
+    print(f"\n{done.publication.publication_id}, as of {done.publication.as_of:%Y-%m-%d %H:%M} UTC: {told}.")
+    print(f"  built in  {done.build_file}")
+    return 0 if done.is_equal else 1
+
+
+def reproduce(build_file: Path, folder: Path, name: str, build: Builder = dbt_run) -> Reproduction:
+    """Build a publication again in `folder`/<its id>, and compare it table by table.
+
+    Raises CannotRebuild if that isn't possible. The warehouse is only read.
+    """
+    with read_only(build_file) as connection:
+        wanted = publication(connection, build_file, name)
+        ensure_inputs_kept(connection, wanted)
+        published = mart_hashes(connection, wanted.build_id)
+    if not published:
+        raise CannotRebuild(
+            f"{wanted.publication_id}: audit.publications has no hashes of its tables; expected one row per table; "
+            "they were removed by hand"
+        )
+    target = folder / wanted.publication_id / build_file.name
+    fill(build_file, wanted, target)
+    build(target, ())
+    marts = [table.partition(".")[2] for table in published if table.startswith("marts.")]
+    with connected(target) as connection:
+        built = {table.full_name: table for table in described_tables(connection, marts, salt_of(connection))}
+    tables = tuple(_compared(table, published.get(table), built.get(table)) for table in sorted({*published, *built}))
+    return Reproduction(wanted, target, tables)
+
+
+def _compared(name: str, published: tuple[int, str] | None, built: PublishedTable | None) -> Compared:
+    rows, content = published or (None, None)
+    is_equal = built is not None and (built.row_count, built.content_hash) == (rows, content)
+    return Compared(name, rows, built.row_count if built else None, is_equal)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    sys.exit(main(sys.argv[1:]))
