@@ -20,10 +20,10 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import VERSION, prepare_audit, version_of
-from dagster_project.engine import connected, identifier, literal, only_row
-from dagster_project.permissions import PRIVATE_UMASK
+from dagster_project.engine import connected, literal, only_row
+from dagster_project.permissions import private_umask
 from dagster_project.publish import inputs, kept
-from dagster_project.publish.versioned import columns_of, holds_at
+from dagster_project.publish.versioned import columns_of
 from dagster_project.transform.project import DBT_PROJECT_DIR, PARSED_DBT, dbt_environment, prepared_project
 
 # The build file, as it is attached to the file that is filled.
@@ -151,10 +151,9 @@ def fill(build_file: Path, wanted: KeptPublication, target: Path, *, as_if_next:
     """
     assert wanted.raw_tick is not None
     folder = target.parent
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    previous = os.umask(PRIVATE_UMASK)
-    try:
+    with private_umask():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
         with connected(target) as connection:
             prepare_audit(connection)
             connection.execute(f"attach {literal(str(build_file))} as {BUILD} (read_only)")
@@ -165,8 +164,6 @@ def fill(build_file: Path, wanted: KeptPublication, target: Path, *, as_if_next:
             _restore_publications(connection, wanted, wanted.number + 1 if as_if_next else wanted.number)
             connection.execute(f"detach {BUILD}")
             _compare(connection, wanted)
-    finally:
-        os.umask(previous)
 
 
 def dbt_run(build_file: Path, models: Sequence[str] = ()) -> None:
@@ -235,11 +232,6 @@ def _compare(connection: duckdb.DuckDBPyConnection, wanted: KeptPublication) -> 
             )
 
 
-def latest_before(connection: duckdb.DuckDBPyConnection, table: str, number: int) -> str:
-    """SQL of the rows that a kept table had when a publication was made."""
-    return f"select {', '.join(columns_of(connection, table))} from {table} where {holds_at(number)}"
-
-
 def mart_hashes(connection: duckdb.DuckDBPyConnection, build_id: str) -> dict[str, tuple[int, str]]:
     """What a build's publication has of each table: its rows and their hash."""
     return {
@@ -253,4 +245,4 @@ def mart_hashes(connection: duckdb.DuckDBPyConnection, build_id: str) -> dict[st
 
 def salt_of(connection: duckdb.DuckDBPyConnection) -> str:
     """The salt of the addresses' hashes at the time."""
-    return str(only_row(connection, f"select max(email_salt) from reference.{identifier('run_context')}")[0] or "")
+    return str(only_row(connection, "select max(email_salt) from reference.run_context")[0] or "")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.engine import connected
+from dagster_project.permissions import private_umask
 from dagster_project.publish.publisher import PublishedTable, described_tables
 from dagster_project.rebuild import (
     Builder,
@@ -33,10 +34,10 @@ _USAGE = "name a publication, as in make reproduce PUBLICATION=P00012; marts.dim
 
 @dataclass(frozen=True)
 class Compared:
-    """A published table beside the one that was built again; blank where one of them lacks it."""
+    """A published table beside the one that was built again, whose rows are None where there is none."""
 
     name: str
-    published_rows: int | None
+    published_rows: int
     built_rows: int | None
     is_equal: bool
 
@@ -69,11 +70,7 @@ def main(arguments: list[str]) -> int:
         return 2
     for table in done.tables:
         rows = f"{table.built_rows:,} rows" if table.built_rows is not None else "absent"
-        was = (
-            ""
-            if table.is_equal
-            else f"; published: {table.published_rows if table.published_rows is not None else 'absent'}"
-        )
+        was = "" if table.is_equal else f"; published: {table.published_rows:,} rows"
         print(f"  {'equal  ' if table.is_equal else 'DIFFERS'}  {table.name:<46} {rows}{was}")
     equal = sum(table.is_equal for table in done.tables)
     told = f"{equal} of {len(done.tables)} tables are row for row what was published"
@@ -98,18 +95,21 @@ def reproduce(build_file: Path, folder: Path, name: str, build: Builder = dbt_ru
         )
     target = folder / wanted.publication_id / build_file.name
     fill(build_file, wanted, target)
-    build(target, ())
-    marts = [table.partition(".")[2] for table in published if table.startswith("marts.")]
+    with private_umask():
+        build(target, ())
+    marts = [table.removeprefix("marts.") for table in published if table.startswith("marts.")]
+    # A hash of rows is a number, that of a view's definition isn't. Models that ran on Spark are tables all.
+    as_tables = [name for name in marts if published[f"marts.{name}"][1].isdigit()]
     with connected(target) as connection:
-        built = {table.full_name: table for table in described_tables(connection, marts, salt_of(connection))}
-    tables = tuple(_compared(table, published.get(table), built.get(table)) for table in sorted({*published, *built}))
+        described = described_tables(connection, marts, salt_of(connection), as_tables)
+    built = {table.full_name: table for table in described}
+    tables = tuple(_compared(table, published[table], built.get(table)) for table in sorted(published))
     return Reproduction(wanted, target, tables)
 
 
-def _compared(name: str, published: tuple[int, str] | None, built: PublishedTable | None) -> Compared:
-    rows, content = published or (None, None)
-    is_equal = built is not None and (built.row_count, built.content_hash) == (rows, content)
-    return Compared(name, rows, built.row_count if built else None, is_equal)
+def _compared(name: str, published: tuple[int, str], built: PublishedTable | None) -> Compared:
+    is_equal = built is not None and (built.row_count, built.content_hash) == published
+    return Compared(name, published[0], built.row_count if built else None, is_equal)
 
 
 if __name__ == "__main__":

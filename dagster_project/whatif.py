@@ -14,6 +14,7 @@ import csv
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -23,6 +24,7 @@ import duckdb
 
 from dagster_project.engine import connected, identifier, literal
 from dagster_project.markdown import markdown_records
+from dagster_project.permissions import private_umask
 from dagster_project.publish import kept
 from dagster_project.publish.publisher import PublishError, publish
 from dagster_project.publish.seals import SealBroken
@@ -203,13 +205,19 @@ def what_if(settings: Settings, reference_dir: Path, build: Builder = dbt_run) -
     Tables that the folder lacks stay. Raises CannotRebuild; the warehouse is only read, and the answer stands in
     `whatif/<the folder's name>` of the warehouse folder.
     """
+    with private_umask():
+        return _what_if(settings, reference_dir, build)
+
+
+def _what_if(settings: Settings, reference_dir: Path, build: Builder) -> WhatIf:
     with read_only(settings.build_file) as connection:
         beside = publication(connection, settings.build_file, None)
         ensure_inputs_kept(connection, beside)
     folder = settings.warehouse_dir / FOLDER / (re.sub(r"\W+", "_", reference_dir.name).strip("_") or "reference")
     target = folder / settings.build_file.name
+    # Before the former answer goes.
+    reference, edited = _tables_of(settings.reference_dir, reference_dir)
     fill(settings.build_file, beside, target, as_if_next=True)
-    reference, edited = _tables_of(settings.reference_dir, reference_dir, folder / "reference")
     teams_move = bool(_TABLES_OF_TEAMS & set(edited))
     if teams_move:
         build(target, [_USER_TEAMS])
@@ -243,21 +251,21 @@ def what_if(settings: Settings, reference_dir: Path, build: Builder = dbt_run) -
     return done
 
 
-def _tables_of(current: Path, given: Path, merged: Path) -> tuple[Reference, tuple[str, ...]]:
+def _tables_of(current: Path, given: Path) -> tuple[Reference, tuple[str, ...]]:
     """The tables of the given folder, checked beside those that it lacks, and their names."""
     if not given.is_dir():
         raise CannotRebuild(f"{given} is not a folder; expected a folder with reference tables such as teams.csv")
     files = [path for path in sorted(given.iterdir()) if path.is_file() and path.suffix.lower() == ".csv"]
     if not files:
         raise CannotRebuild(f"{given} holds no reference table; expected at least one, such as teams.csv")
-    merged.mkdir()
     names = {path.stem.lower() for path in files}
-    for path in [*(p for p in current.glob("*.csv") if p.stem.lower() not in names), *files]:
-        shutil.copyfile(path, merged / path.name)
-    try:
-        return read_reference(merged), tuple(sorted(names & set(TABLES_BY_NAME)))
-    except ReferenceTableError as error:
-        raise CannotRebuild(str(error).replace(str(merged), str(given))) from None
+    with tempfile.TemporaryDirectory() as merged:
+        for path in [*(p for p in current.glob("*.csv") if p.stem.lower() not in names), *files]:
+            shutil.copyfile(path, Path(merged) / path.name)
+        try:
+            return read_reference(Path(merged)), tuple(sorted(names & set(TABLES_BY_NAME)))
+        except ReferenceTableError as error:
+            raise CannotRebuild(str(error).replace(merged, str(given))) from None
 
 
 def _replace_tables(

@@ -212,10 +212,18 @@ def published_as_of(published_file: Path) -> datetime | None:
     return row[0] if row else None
 
 
-def described_tables(connection: duckdb.DuckDBPyConnection, marts: Collection[str], salt: str) -> list[PublishedTable]:
-    """The marts and what their views read, with the hashes that a publication of them would have."""
-    sources = _masked(connection, _sources(connection, frozenset(marts)), salt)
-    return [_described(connection, source) for source in sources if source.is_audited]
+def described_tables(
+    connection: duckdb.DuckDBPyConnection, marts: Collection[str], salt: str, as_tables: Collection[str] = ()
+) -> list[PublishedTable]:
+    """The marts and what their views read, with the hashes that a publication of them would have.
+
+    `as_tables` are marts of which the rows are wanted though they are views here: another engine makes tables of them.
+    """
+    sources = [
+        replace(source, is_view=source.is_view and source.name not in as_tables)
+        for source in _sources(connection, frozenset(marts))
+    ]
+    return [_described(connection, source) for source in _masked(connection, sources, salt) if source.is_audited]
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -129,7 +129,9 @@ told as (
         'originating record was ' || coalesce(previous_originator_record_id, 'none')
         || ', is ' || coalesce(current_originator_record_id, 'none')
         || '; user was ' || coalesce(previous_originator_user_id, 'none')
-        || ', is ' || coalesce(current_originator_user_id, 'none') as originator_evidence,
+        || ', is ' || coalesce(current_originator_user_id, 'none')
+        || '; team was ' || coalesce(previous_originator_team, 'none')
+        || ', is ' || coalesce(current_originator_team, 'none') as originator_evidence,
         'touches ' || case when is_touch_moved then 'are others' else 'are the same' end
         || ', people ' || case when is_person_moved then 'are known otherwise' else 'are the same' end
         || ', dates and account ' || case when is_timing_moved then 'are others' else 'are the same' end
