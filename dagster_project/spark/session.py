@@ -27,13 +27,13 @@ MEANING = {
 }
 
 # Tables are known for as long as the session lives; their files lie in the lake folder.
-_CATALOG = {"spark.sql.catalogImplementation": "in-memory"}
+CATALOG = {"spark.sql.catalogImplementation": "in-memory"}
 
 # No bar of progress and no page: dbt's lines are read by who started it.
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
 
 # The driver keeps the plans of the last thousand statements as text, gigabytes, for a page that nobody opens.
-_LEAN = {
+LEAN = {
     "spark.sql.maxPlanStringLength": "1000",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.ui.retainedJobs": "10",
@@ -42,7 +42,7 @@ _LEAN = {
 }
 
 # On this machine alone. A company's cluster has its own settings, in its spark-defaults.conf.
-_LOCAL = {
+LOCAL = {
     "spark.driver.memory": "6g",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -70,11 +70,11 @@ def spark_session(master: str, lake: Path, events: Path | None = None, given: di
         settings = {**MEANING, **(given or {})}
         builder = SparkSession.builder.remote(master)
     else:
-        settings = {**_CATALOG, **_QUIET, **_LEAN, **MEANING, "spark.sql.warehouse.dir": str(lake)}
+        settings = {**CATALOG, **QUIET, **LEAN, **MEANING, "spark.sql.warehouse.dir": str(lake)}
         if master.startswith("local") or urlsplit(master).hostname in _LOOPBACK:
             # Spark would look the machine's name up, and take an address that others reach.
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-            settings |= _LOCAL
+            settings |= LOCAL
         if events is not None:
             settings |= _events(events)
         builder = SparkSession.builder.master(master).appName("throughline")
