@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from dagster_project.spark.session import CATALOG, LEAN, LOCAL, QUIET
+
 HOST, PORT, CONNECT_PORT = "127.0.0.1", 7077, 15002
 LOG = "said.log"
 WORKERS = 2
@@ -49,11 +51,12 @@ def cluster(port: int = PORT, workers: int = WORKERS) -> Iterator[tuple[str, lis
 def connect_server(master: str, port: int = CONNECT_PORT) -> Iterator[str]:
     """The address of a Spark Connect server on loopback, whose work is done at `master`. Raises ClusterError."""
     settings = {
+        **CATALOG,
+        **QUIET,
+        **LEAN,
+        **LOCAL,
         "spark.connect.grpc.binding.address": HOST,
         "spark.connect.grpc.binding.port": str(port),
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.ui.enabled": "false",
-        "spark.driver.memory": "3g",
     }
     given = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
     program = "org.apache.spark.sql.connect.service.SparkConnectServer"

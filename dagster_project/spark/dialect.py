@@ -7,6 +7,8 @@ what they do differently without naming it, where a model's author would have to
 - A double becomes a decimal, or is rounded, by its product: 322.275 * 100 is 32227.499…, so 322.27. Spark rounds what
   it would print, and gives 322.28.
 - A sign is a whole number. Spark's is a double, which makes one of the amount that it is multiplied with.
+- `trim(text, marks)` takes marks off text, and `trim(text)` every space of Unicode, a no-break space too. Spark takes
+  the two arguments the other way round, and of one argument takes off the plain space alone.
 - Two apostrophes in a text are one. Where a backslash is a backslash, Spark leaves both.
 """
 
@@ -18,8 +20,12 @@ import re
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _MARK = re.compile("\x00(\\d+)\x00")
 
-_CALL = re.compile(r"\b(cast|round|sign)\s*\(", re.IGNORECASE)
+_CALL = re.compile(r"\b(cast|round|sign|trim|ltrim|rtrim)\s*\(", re.IGNORECASE)
 _TO_DECIMAL = re.compile(r"(.*)\s+as\s+decimal\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*", re.IGNORECASE | re.DOTALL)
+_SIDES = {"trim": "both", "ltrim": "leading", "rtrim": "trailing"}
+_HAS_SIDE = re.compile(r"\s*(both|leading|trailing)\s", re.IGNORECASE)
+# Unicode's space separators (Zs), which DuckDB's trim takes off: no tab and no new line.
+_SPACES = "".join(map(chr, (0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
 _TO_PLACES = re.compile(r"(.*),\s*(\d+)\s*", re.DOTALL)
 
 
@@ -75,7 +81,23 @@ def _call(function: str, inside: str) -> str:
         return f"if(typeof({value}) = 'double', round(({value}) * {factor}) / {factor}, round({inside}))"
     if function == "sign":
         return f"case when ({inside}) < 0 then -1 when ({inside}) > 0 then 1 when ({inside}) = 0 then 0 end"
+    if function in _SIDES and not _HAS_SIDE.match(inside):
+        text, *marks = (argument.strip() for argument in _arguments(inside))
+        taken_off = marks[0] if marks else f"'{_SPACES}'"
+        return f"trim({_SIDES[function]} {taken_off} from {text})"
     return f"{function}({inside})"
+
+
+def _arguments(inside: str) -> list[str]:
+    """What stands between the commas of a call, without those of calls and lists inside it."""
+    found, depth = [""], 0
+    for letter in inside:
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
 
 
 def _is_balanced(text: str) -> bool:

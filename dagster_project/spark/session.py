@@ -16,6 +16,8 @@ MEANING = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.parser.escapedStringLiterals": "true",
+    # ${userId} in a text is that text, and no name of a setting.
+    "spark.sql.variable.substitute": "false",
     # A quotient has its numbers' type; as a whole number of 64 bits a longer one would be cut off without a word.
     "spark.sql.legacy.integralDivide.returnBigint": "false",
     # A product has all of its digits, or stops its model; Spark would leave the last ones out.
@@ -26,14 +28,18 @@ MEANING = {
     "spark.sql.cteRecursionRowLimit": "-1",
 }
 
+# Of every expression that a filter or a case holds Spark would write down what follows for every other name of its
+# columns: a million expressions for a checksum of fifteen letters, and the driver's whole memory. No row depends on it.
+PLANS = {"spark.sql.constraintPropagation.enabled": "false"}
+
 # Tables are known for as long as the session lives; their files lie in the lake folder.
-_CATALOG = {"spark.sql.catalogImplementation": "in-memory"}
+CATALOG = {"spark.sql.catalogImplementation": "in-memory"}
 
 # No bar of progress and no page: dbt's lines are read by who started it.
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
 
 # The driver keeps the plans of the last thousand statements as text, gigabytes, for a page that nobody opens.
-_LEAN = {
+LEAN = {
     "spark.sql.maxPlanStringLength": "1000",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.ui.retainedJobs": "10",
@@ -42,7 +48,7 @@ _LEAN = {
 }
 
 # On this machine alone. A company's cluster has its own settings, in its spark-defaults.conf.
-_LOCAL = {
+LOCAL = {
     "spark.driver.memory": "6g",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -67,14 +73,14 @@ def spark_session(master: str, lake: Path, events: Path | None = None, given: di
     if is_connect(master):
         # dbt looks for a session by itself, and finds the server's this way.
         os.environ["SPARK_REMOTE"] = master
-        settings = {**MEANING, **(given or {})}
+        settings = {**MEANING, **PLANS, **(given or {})}
         builder = SparkSession.builder.remote(master)
     else:
-        settings = {**_CATALOG, **_QUIET, **_LEAN, **MEANING, "spark.sql.warehouse.dir": str(lake)}
+        settings = {**CATALOG, **QUIET, **LEAN, **PLANS, **MEANING, "spark.sql.warehouse.dir": str(lake)}
         if master.startswith("local") or urlsplit(master).hostname in _LOOPBACK:
             # Spark would look the machine's name up, and take an address that others reach.
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-            settings |= _LOCAL
+            settings |= LOCAL
         if events is not None:
             settings |= _events(events)
         builder = SparkSession.builder.master(master).appName("throughline")

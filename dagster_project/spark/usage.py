@@ -19,6 +19,8 @@ class Usage:
     tasks: int = 0
     failed_tasks: int = 0
     task_milliseconds: int = 0
+    # Of them on a processor, in Java: what doesn't change with who else uses the machine.
+    processor_milliseconds: int = 0
     read_bytes: int = 0
     written_bytes: int = 0
     shuffled_bytes: int = 0
@@ -69,6 +71,7 @@ class Usage:
         self.failed_tasks += event["Task End Reason"]["Reason"] != "Success"
         metrics = event.get("Task Metrics") or {}
         self.task_milliseconds += metrics.get("Executor Run Time", 0)
+        self.processor_milliseconds += metrics.get("Executor CPU Time", 0) // 1_000_000
         self.read_bytes += metrics.get("Input Metrics", {}).get("Bytes Read", 0)
         self.written_bytes += metrics.get("Output Metrics", {}).get("Bytes Written", 0)
         self.shuffled_bytes += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)

@@ -70,6 +70,12 @@
 {%- endmacro %}
 
 
+{#- dbt-spark's own writes a backslash before an apostrophe; here a backslash is a backslash. -#}
+{% macro spark__escape_single_quotes(expression) -%}
+    {{ expression | replace("'", "''") }}
+{%- endmacro %}
+
+
 {#- dbt-spark's own keep no order, and take the delimiter for a pattern. -#}
 {% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
     listagg({{ measure }}, {{ delimiter_text }}){% if order_by_clause %} within group ({{ order_by_clause }}){% endif %}

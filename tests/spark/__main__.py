@@ -27,7 +27,7 @@ from dagster_project.spark.usage import usage_of
 from tests.spark.companies import COMPANIES, Night
 from tests.spark.comparison import compare
 from tests.spark.nights import wrong_nights
-from tests.spark.vectors import failed_unit_tests, lost_databases, wrong_components
+from tests.spark.vectors import failed_unit_tests, lost_databases, wrong_components, wrong_expressions
 
 # Data tests only; unit tests bring their own rows, and are asked once.
 TESTS = ("--exclude-resource-type", "unit_test")
@@ -63,6 +63,7 @@ def main(
         spark = spark_session(master, home / "own_tables", events)
         if asks_vectors:
             wrong += say_all("nodes in a wrong component", wrong_components(spark, home))
+            wrong += say_all("expressions that are another thing on Spark", wrong_expressions(spark))
             wrong += say_all("wrong with somebody else's database", lost_databases(spark, home))
         if given:
             wrong += build(spark, Night(given, Path(given).resolve(), has_many_records=True), home)

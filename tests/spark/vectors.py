@@ -1,5 +1,5 @@
-"""What is known before any company is built: graphs with their components, the unit tests beside the models, and a
-catalogue that holds what isn't ours.
+"""What is known before any company is built: graphs with their components, expressions that both engines must read
+alike, the unit tests beside the models, and a catalogue that holds what isn't ours.
 """
 
 from __future__ import annotations
@@ -10,8 +10,31 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from dagster_project.spark import lake
 from dagster_project.spark.dbt_on_spark import invoke_dbt
+from dagster_project.spark.dialect import in_spark
+
+# What the engines would do differently without naming it: see `dagster_project/spark/dialect.py` and the session.
+EXPRESSIONS = (
+    "trim('\u00a0 a b\u3000')",
+    "ltrim('\u2003a ')",
+    "rtrim(' a\u202f')",
+    "trim('\ta\n')",
+    "trim('__a_b_', '_')",
+    "ltrim('__a_', '_')",
+    "rtrim('_a__', '_')",
+    "trim(both '_' from '_a_')",
+    "'${userId}'",
+    "'it''s'",
+    r"'\d'",
+    "7 / 2",
+    "cast(2 as decimal(18, 2)) / 3",
+    "round(cast(322.275 as double), 2)",
+    "cast(cast(322.275 as double) as decimal(9, 2))",
+    "2 * sign(cast(-2.5 as decimal(9, 2)))",
+)
 
 
 def graphs() -> list[tuple[int, int]]:
@@ -65,6 +88,17 @@ def smallest_connected(edges: Iterable[tuple[int, int]]) -> dict[int, int]:
                 component[node] = start
                 waiting += neighbours[node]
     return component
+
+
+def wrong_expressions(spark: Any) -> list[str]:
+    """Each expression of which Spark makes something else than DuckDB."""
+    wrong = []
+    for expression in EXPRESSIONS:
+        right = duckdb.sql(f"select {expression}").fetchall()[0][0]
+        found = spark.sql(in_spark(f"select {expression}")).collect()[0][0]
+        if found != right:
+            wrong.append(f"{expression}: {found!r}, in DuckDB {right!r}")
+    return wrong
 
 
 def failed_unit_tests(spark: Any, home: Path) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import duckdb as duckdb_engine
 import pytest
 
 from dagster_project.spark.dialect import in_spark
+
+SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,9 @@ from dagster_project.spark.dialect import in_spark
             "select round(f(a, 2), 1)",
             "select if(typeof(f(a, 2)) = 'double', round((f(a, 2)) * 10D) / 10D, round(f(a, 2), 1))",
         ),
+        ("select trim(f(a, ','), '_')", "select trim(both '_' from f(a, ','))"),
+        ("select ltrim(a[1, 2], b), rtrim(a, '0')", "select trim(leading b from a[1, 2]), trim(trailing '0' from a)"),
+        ("select lower(trim(a))", f"select lower(trim(both '{SPACES}' from a))"),
     ],
 )
 def test_a_statement(duckdb: str, spark: str) -> None:
@@ -37,11 +43,18 @@ def test_a_statement(duckdb: str, spark: str) -> None:
         "select 1 /* a / b */",
         "create table t (a decimal(9, 2)) using parquet location '/lake/t'",
         r"select '', 'plain', '\d'",
+        "select trim(both ',' from a), trim(TRAILING '0' from f(a, 1))",
         "select round(a), cast(a as date), cast(a as decimal(38, 0)), try_cast(a as decimal(9, 2)), 5 div 2",
     ],
 )
 def test_what_means_the_same_stays(statement: str) -> None:
     assert in_spark(statement) == statement
+
+
+def test_the_spaces_that_are_taken_off_are_duckdbs() -> None:
+    texts = "select chr(number::integer) from range(1, 55296) as numbers (number) where trim(chr(number::integer)) = ''"
+    found = duckdb_engine.sql(texts).fetchall()
+    assert sorted(space for (space,) in found) == sorted(SPACES)
 
 
 def test_a_cast_inside_another_is_done_too() -> None:

@@ -15,6 +15,7 @@ def task(stage: int, result: int, reason: str = "Success") -> dict:
         "Task End Reason": {"Reason": reason},
         "Task Metrics": {
             "Executor Run Time": 20,
+            "Executor CPU Time": 15_400_000,
             "Result Size": result,
             "Disk Bytes Spilled": 5,
             "Input Metrics": {"Bytes Read": 1_000},
@@ -53,6 +54,7 @@ def test_the_sums_of_a_build(tmp_path):
     assert (usage.stages, usage.tasks, usage.failed_tasks, usage.lost_executors) == (2, 4, 1, 1)
     assert (usage.read_bytes, usage.written_bytes, usage.spilled_bytes) == (3_000, 300, 15)
     assert (usage.shuffled_bytes, usage.task_milliseconds) == (7_500_000, 60)
+    assert usage.processor_milliseconds == 45
     assert usage.most_collected_bytes == 900
     assert usage.peak_memory == {"0": 400, "1": 200, "driver": 1800}
     assert usage.told() == (
