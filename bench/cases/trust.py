@@ -18,9 +18,11 @@ from typing import Any
 from bench.measure import measure
 from bench.options import Options
 from bench.report import Figure
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, identifier
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.raw_tables import ensure_tables
+from dagster_project.publish import kept
 from dagster_project.reference.loader import load_reference, write_run_context
 from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
@@ -121,6 +123,7 @@ def build_generated(made: Company, folder: Path) -> Warehouse:
     with connected(settings.build_file) as connection:
         # The tables are small: a second thread costs more than it saves.
         connection.execute("set threads = 1")
+        prepare_audit(connection)
         load_reference(connection, reference)
         ensure_tables(connection, catalog().objects)
         for (source, name), table in made.tables.items():
@@ -135,6 +138,7 @@ def build_generated(made: Company, folder: Path) -> Warehouse:
             )
             connection.unregister("generated")
         write_run_context(connection, reference, settings)
+        kept.begin(connection, settings.as_of)
         build_models(connection, select=ROOM)
     return Warehouse(settings.build_file)
 
