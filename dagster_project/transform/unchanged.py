@@ -150,6 +150,8 @@ def only_what_changed(manifest: Manifest, chance: Callable[[], float] = random.r
         held = known.nodes.get(node.unique_id, (None, None))[1]
         build.forget(node)
         result = execute_model(self, node, nodes)
+        # Another thread may have looked at all views before this one stood.
+        build.forget(node)
         contents = build.contents(node.unique_id, ask)
         known.nodes[node.unique_id] = inputs, contents
         if compared and contents != held:
