@@ -15,6 +15,7 @@ import duckdb
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from dagster_project.engine import only_row
+from dagster_project.landing.answers import loaded_settings
 from dagster_project.quality.builds import naive_utc
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -45,16 +46,7 @@ def cutoff(retention_days: int, now: datetime | None = None) -> datetime | None:
 
 def retention_days(connection: duckdb.DuckDBPyConnection) -> int:
     """The setting that holds; 0, which keeps everything, in a warehouse whose reference tables lack it."""
-    loaded = connection.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() "
-        "and schema_name = 'reference' and table_name = 'settings'"
-    ).fetchone()
-    row = (
-        connection.execute("select value from reference.settings where key = 'retention_days'").fetchone()
-        if loaded
-        else None
-    )
-    return int(row[0]) if row and row[0] else 0
+    return int(loaded_settings(connection).get("retention_days") or 0)
 
 
 def remove_check_results(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:

@@ -142,14 +142,21 @@ def _create_incremental_models(file: Path) -> None:
                 connection.execute(f'create table "{model.schema}"."{model.name}" (nothing integer)')
 
 
-def invoke_dbt(build_file: Path, *arguments: str) -> Any:
-    """dbt's result of a command on a build file, run in this process, which lets go of the file afterwards.
+def let_go() -> None:
+    """Close the file that dbt-duckdb holds open, for writing, as long as the process lives.
 
-    dbt-duckdb keeps its connection, open for writing, as long as the process lives: until it is closed nobody can open
-    the file for reading, and the next invocation on that path would find the old file behind it.
+    Until then nobody can open the file for reading, and the next invocation on that path would find the old file.
     """
-    # dbt and Dagster take seconds to import and 200 MiB, which most tests and the benchmark of a model don't need.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def invoke_dbt(build_file: Path, *arguments: str) -> Any:
+    """dbt's result of a command on a build file, run in this process, which lets go of the file afterwards."""
+    # dbt and Dagster take seconds to import and 200 MiB, which most tests and the benchmark of a model don't need.
     from dbt.cli.main import dbtRunner
 
     from dagster_project.transform.parsed_dbt import keep_compiled_sql, know_compiled_sql, make_lean
@@ -171,9 +178,7 @@ def invoke_dbt(build_file: Path, *arguments: str) -> Any:
             if outcome.success:
                 keep_compiled_sql(DBT_PROJECT_DIR, manifest, outcome.result)
         finally:
-            if DuckDBConnectionManager._ENV is not None:
-                DuckDBConnectionManager._ENV.close()
-            DuckDBConnectionManager.close_all_connections()
+            let_go()
     if outcome.exception is not None:
         raise outcome.exception
     return outcome.result

@@ -7,14 +7,19 @@ What lives here: publishing what was built, and asking what moved. What doesn't:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from dagster_project.engine import connected
 from dagster_project.publish import kept
 from dagster_project.publish.publisher import publish
 from dagster_project.quality.suites import load_suites
+from tests import compiled_models
 from tests.company import Company
 from tests.compiled_models import build_models
 from tests.runs import Warehouse, build_marts
@@ -43,6 +48,46 @@ MARTS = "select table_name from information_schema.tables where table_schema = '
 
 # Whose blocking promises every publication must keep.
 PROMISED = ("marts.rpt_restatements", "marts.rpt_sealed_months")
+
+
+def won_deals(
+    company: Company, creators: Sequence[str], *, mailbox: str = "buyer", currencies: Sequence[str] | None = None
+) -> None:
+    """For each creator an account A1, A2, … with a contact of theirs, and a deal of 100.00 that the rep won."""
+    for number, creator in enumerate(creators, start=1):
+        company.account(f"A{number}", created="2024-01-10", created_by=creator)
+        company.contact(
+            f"C{number}",
+            account=f"A{number}",
+            created="2024-01-10",
+            created_by=creator,
+            email=f"{mailbox}@firm{number}.example",
+        )
+        company.opportunity(
+            f"O{number}",
+            account=f"A{number}",
+            created="2024-02-01",
+            created_by="rep",
+            amount="100.00",
+            won="2024-03-01",
+            currency=currencies[number - 1] if currencies else None,
+        )
+
+
+def count_one_more(patch: pytest.MonkeyPatch) -> None:
+    """From now on another version of the code, by which every deal counts one unit more."""
+    models = compiled_models.compiled_models
+
+    def one_more(*arguments: Any) -> tuple[compiled_models.CompiledModel, ...]:
+        return tuple(
+            replace(model, code=f"select * replace (cast(amount + 1 as decimal(18, 2)) as amount) from ({model.code})")
+            if model.name == "int_revenue__opportunities"
+            else model
+            for model in models(*arguments)
+        )
+
+    patch.setattr(compiled_models, "compiled_models", one_more)
+    patch.setattr(kept, "_source_fingerprint", lambda places: "another")
 
 
 class Publisher:

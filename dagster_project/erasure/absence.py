@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import duckdb
 
-from dagster_project.engine import identifier, literal
+from dagster_project.engine import connected, identifier, literal
 
 # A shorter value may stand in binary bytes by chance, so there it is looked for in text and in tables only.
 SHORTEST_IN_BYTES = 8
@@ -164,7 +164,7 @@ def _stands_in_bytes(file: Path, is_gzip: bool, looked_for: re.Pattern[bytes] | 
 
 
 def _of_duckdb(file: Path, looked_for: str) -> Iterator[Trace]:
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with connected(file, read_only=True) as connection:
         columns = connection.execute("""
             select schema_name, table_name, list(column_name order by column_index)
             from duckdb_columns()

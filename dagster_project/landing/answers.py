@@ -1,6 +1,6 @@
 """What the company's settings say about its files: the timezone, formats that files don't tell, deletion marks.
 
-What lives here: reading `reference.settings` for the loader. What doesn't: the settings (reference/tables.py).
+What lives here: reading `reference.settings` as it is loaded. What doesn't: the settings (reference/tables.py).
 """
 
 from __future__ import annotations
@@ -43,15 +43,18 @@ class Answers:
         )
 
 
-def read_answers(connection: duckdb.DuckDBPyConnection) -> Answers:
-    """The answers of `reference.settings`; the defaults before that table exists."""
+def loaded_settings(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """What `reference.settings` holds, by key; nothing before that table exists."""
     exists = connection.execute(
         "select 1 from duckdb_tables() where database_name = current_database() "
         "and schema_name = 'reference' and table_name = 'settings'"
     ).fetchone()
-    if not exists:
-        return Answers()
-    settings = dict(connection.execute("select key, value from reference.settings order by key").fetchall())
+    return dict(connection.execute("select key, value from reference.settings").fetchall()) if exists else {}
+
+
+def read_answers(connection: duckdb.DuckDBPyConnection) -> Answers:
+    """The answers of `reference.settings`; the defaults before that table exists."""
+    settings = loaded_settings(connection)
     formats = (entry.split("=") for entry in (settings.get("file_formats") or "").split(",") if entry)
     return Answers(
         settings.get("timezone") or "UTC",

@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 
 from dagster_project.extract.assets import pulled_keys
+from dagster_project.landing.answers import loaded_settings
 from dagster_project.landing.catalog import LandingObject, Source, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.freshness import INTERVALS_UNTIL_OVERDUE
@@ -111,14 +112,7 @@ def confirmed_deliveries(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _listed_setting(connection: duckdb.DuckDBPyConnection, key: str) -> list[str]:
     """The values of a setting that holds several; none before the table exists."""
-    exists = connection.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() "
-        "and schema_name = 'reference' and table_name = 'settings'"
-    ).fetchone()
-    if not exists:
-        return []
-    row = connection.execute("select value from reference.settings where key = ?", [key]).fetchone()
-    return (row[0] or "").replace(",", " ").split() if row else []
+    return (loaded_settings(connection).get(key) or "").replace(",", " ").split()
 
 
 def freshness_result(result: LoadResult) -> dg.AssetCheckResult:

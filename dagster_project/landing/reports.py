@@ -376,21 +376,21 @@ def replace_respelt(connection: duckdb.DuckDBPyConnection, landing_object: Landi
     table = sql.table(landing_object)
     keys = [identifier(name) for name in landing_object.key if name not in landing_object.optional_key]
     optional = [identifier(name) for name in landing_object.optional_key]
-    same = " and ".join(f"newer.{key} is not distinct from older.{key}" for key in keys)
-    unnamed = " and ".join(f"(newer.{name} is null or older.{name} is null)" for name in optional)
+    same = " and ".join(f"newer.{key} is not distinct from kept.{key}" for key in keys)
+    unnamed = " and ".join(f"(newer.{name} is null or kept.{name} is null)" for name in optional)
     superseded.remove(
         connection,
         landing_object,
         f"(select * from {table} where _delivery >= {first}) as newer",
-        f"{same} and newer._delivery > older._delivery and {unnamed}".replace("older.", "kept."),
+        f"{same} and newer._delivery > kept._delivery and {unnamed}",
     )
-    differs = " or ".join(f"newer.{name} <> older.{name}" for name in optional)
+    differs = " or ".join(f"newer.{name} <> kept.{name}" for name in optional)
     found = connection.execute(
-        f"select older._file, newer._file, {', '.join(f'older.{key}' for key in keys)}, "
-        f"{', '.join(f'older.{name}, newer.{name}' for name in optional)} "
-        f"from {table} as older inner join {table} as newer on {same} "
-        f"where newer._delivery >= {first} and newer._delivery > older._delivery and ({differs}) "
-        f"and regexp_full_match(older.{keys[-1]}, '\\d+') order by all limit 1"
+        f"select kept._file, newer._file, {', '.join(f'kept.{key}' for key in keys)}, "
+        f"{', '.join(f'kept.{name}, newer.{name}' for name in optional)} "
+        f"from {table} as kept inner join {table} as newer on {same} "
+        f"where newer._delivery >= {first} and newer._delivery > kept._delivery and ({differs}) "
+        f"and regexp_full_match(kept.{keys[-1]}, '\\d+') order by all limit 1"
     ).fetchone()
     if found is not None:
         older, newer, *values = found

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row, transaction
+from dagster_project.landing.answers import loaded_settings
 from dagster_project.publish import inputs, seals
 from dagster_project.publish.versioned import add_versions
 from dagster_project.quality.builds import naive_utc
@@ -182,7 +183,8 @@ def forget(connection: duckdb.DuckDBPyConnection) -> None:
 
     By AS_OF and not by the clock, as of the latest publication: its own inputs always stay.
     """
-    days = _days_kept(connection)
+    # 0 keeps everything, as where the reference tables lack the setting.
+    days = int(loaded_settings(connection).get("keep_publications_days") or 0)
     latest = connection.execute(
         "select publication_number, as_of from audit.kept_publications where is_published "
         "order by publication_number desc limit 1"
@@ -197,19 +199,6 @@ def forget(connection: duckdb.DuckDBPyConnection) -> None:
             [number, as_of - timedelta(days=days), number],
         )
         inputs.remove_unneeded(connection)
-
-
-def _days_kept(connection: duckdb.DuckDBPyConnection) -> int:
-    """The setting that holds; 0, which keeps everything, where the reference tables lack it."""
-    loaded = connection.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() "
-        "and schema_name = 'reference' and table_name = 'settings'"
-    ).fetchone()
-    row = (
-        loaded
-        and connection.execute("select value from reference.settings where key = 'keep_publications_days'").fetchone()
-    )
-    return int(row[0]) if row and row[0] else 0
 
 
 def settle(connection: duckdb.DuckDBPyConnection, published_file: Path) -> None:

@@ -20,7 +20,7 @@ from dagster_project.rebuild import CannotRebuild
 from dagster_project.reproduce import Reproduction, main, reproduce
 from dagster_project.settings import PROJECT_ROOT
 from tests.company import Company
-from tests.publications import FILE_MODELS, Publisher, build_again
+from tests.publications import FILE_MODELS, Publisher, build_again, won_deals
 from tests.runs import throughline_environment
 
 # A command that dies just after the function of that name has done its work.
@@ -43,23 +43,7 @@ def sold(company: Company) -> None:
     company.user("marketer", department="Marketing", Email="mia@us.example")
     company.user("rep", department="Sales")
     company.currency("USD", "1", corporate=True)
-    for number, creator in enumerate(("marketer", "rep", "rep"), start=1):
-        company.account(f"A{number}", created="2024-01-10", created_by=creator)
-        company.contact(
-            f"C{number}",
-            account=f"A{number}",
-            created="2024-01-10",
-            created_by=creator,
-            email=f"buyer@firm{number}.example",
-        )
-        company.opportunity(
-            f"O{number}",
-            account=f"A{number}",
-            created="2024-02-01",
-            created_by="rep",
-            amount="100.00",
-            won="2024-03-01",
-        )
+    won_deals(company, ("marketer", "rep", "rep"))
     company.page_view("k1", "2024-01-05 10:00:00", source="google", medium="cpc")
     company.identify("k1", "2024-01-05 10:01:00", email="buyer@firm1.example")
     company.lead("L1", created="2024-01-20", status="MQL", email="one@firm1.example")

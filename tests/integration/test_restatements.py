@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from dagster_project.publish import kept
 from dagster_project.review.cards.changes import MOVERS
-from tests import compiled_models
 from tests.company import Company
-from tests.publications import Publisher, moved
+from tests.publications import Publisher, count_one_more, moved, won_deals
 
 D = Decimal
 Edit = Callable[[Company], None]
@@ -28,25 +25,7 @@ def sold(company: Company) -> None:
     company.currency("USD", "1", corporate=True)
     euro = {"IsoCode": "EUR", "ConversionRate": "0.8", "IsCorporate": False, "IsActive": True}
     company.record("salesforce", "CurrencyType", "euro", euro, {})
-    creators = {1: "marketer", 2: "rep", 3: "helper", 4: "rep"}
-    for number, creator in creators.items():
-        company.account(f"A{number}", created="2024-01-10", created_by=creator)
-        company.contact(
-            f"C{number}",
-            account=f"A{number}",
-            created="2024-01-10",
-            created_by=creator,
-            email=f"buyer@firm{number}.example",
-        )
-        company.opportunity(
-            f"O{number}",
-            account=f"A{number}",
-            created="2024-02-01",
-            created_by="rep",
-            amount="100.00",
-            won="2024-03-01",
-            currency="EUR" if number == 2 else "USD",
-        )
+    won_deals(company, ("marketer", "rep", "helper", "rep"), currencies=("USD", "EUR", "USD", "USD"))
     company.page_view("k1", "2024-01-05 10:00:00", source="google", medium="cpc")
     company.identify("k1", "2024-01-05 10:01:00", email="buyer@firm1.example")
     # A visitor whom nobody knows yet.
@@ -252,18 +231,7 @@ def test_an_edit_that_parts_people_is_configuration_whatever_data_came(company: 
 
 
 def test_another_version_of_the_rules_is_the_definitions(published: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
-    models = compiled_models.compiled_models
-
-    def rounded_up(*arguments):
-        return tuple(
-            replace(model, code=f"select * replace (cast(amount + 1 as decimal(18, 2)) as amount) from ({model.code})")
-            if model.name == "int_revenue__opportunities"
-            else model
-            for model in models(*arguments)
-        )
-
-    monkeypatch.setattr(compiled_models, "compiled_models", rounded_up)
-    monkeypatch.setattr(kept, "_source_fingerprint", lambda places: "another")
+    count_one_more(monkeypatch)
     found = moved(published.publish())
     assert {cause for *_, cause in found} == {"definition"}
     assert found["won_revenue", "2024-03", "", "definition"] == D("4.00")

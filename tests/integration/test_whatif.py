@@ -15,7 +15,7 @@ from dagster_project.rebuild import CannotRebuild
 from dagster_project.settings import Settings
 from dagster_project.whatif import WhatIf, main, what_if
 from tests.company import Company
-from tests.publications import Publisher, build_again
+from tests.publications import Publisher, build_again, won_deals
 from tests.runs import throughline_environment
 
 D = Decimal
@@ -26,23 +26,7 @@ def sold(company: Company) -> None:
     company.user("marketer", department="Marketing", Email="mia@us.example")
     company.user("rep", department="Sales", Email="rep@us.example")
     company.user("other", department="Sales")
-    for number, creator in enumerate(("marketer", "rep", "other"), start=1):
-        company.account(f"A{number}", created="2024-01-10", created_by=creator)
-        company.contact(
-            f"C{number}",
-            account=f"A{number}",
-            created="2024-01-10",
-            created_by=creator,
-            email=f"b@firm{number}.example",
-        )
-        company.opportunity(
-            f"O{number}",
-            account=f"A{number}",
-            created="2024-02-01",
-            created_by="rep",
-            amount="100.00",
-            won="2024-03-01",
-        )
+    won_deals(company, ("marketer", "rep", "other"), mailbox="b")
     # Nobody's record is behind it, so it is the seller's.
     company.opportunity("O4", account="A4", created="2024-02-01", created_by="rep", amount="40.00", won="2024-03-02")
     company.page_view("k1", "2024-01-05 10:00:00", source="google", medium="cpc")

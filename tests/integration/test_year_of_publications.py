@@ -7,7 +7,7 @@ team, an edited and then a deleted deal, an exchange rate, another version of th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ from dagster_project.reproduce import reproduce
 from tests import compiled_models
 from tests.company import Company
 from tests.integration.test_restatements import ALONE, sold
-from tests.publications import FILE_MODELS, Publisher, build_again, moved
+from tests.publications import FILE_MODELS, Publisher, build_again, count_one_more, moved
 
 D = Decimal
 Moves = dict[tuple[str, str, str, str], Decimal]
@@ -78,7 +78,7 @@ def happen(company: Company, number: int, day: date, patch: pytest.MonkeyPatch) 
         moves = O4_GONE if cause == "deletion" else moves
         yield from (((*where, cause), amount) for where, amount in moves.items())
     if number == NEW_RULES:
-        write_other_rules(patch)
+        count_one_more(patch)
         # Every deal of before counts one unit more: the three that are left of March's first, and one each time.
         yield from rules_move(number)
         return
@@ -114,21 +114,6 @@ def rules_move(number: int) -> Iterator[tuple[tuple, Decimal]]:
         yield ("pipeline", month, "", "definition"), D(count)
     yield ("won_revenue", "2024-03", "", "definition"), D(3)
     yield ("pipeline", "2024-02", "", "definition"), D(3)
-
-
-def write_other_rules(patch: pytest.MonkeyPatch) -> None:
-    models = compiled_models.compiled_models
-
-    def one_more(*arguments):
-        return tuple(
-            replace(model, code=f"select * replace (cast(amount + 1 as decimal(18, 2)) as amount) from ({model.code})")
-            if model.name == "int_revenue__opportunities"
-            else model
-            for model in models(*arguments)
-        )
-
-    patch.setattr(compiled_models, "compiled_models", one_more)
-    patch.setattr(kept, "_source_fingerprint", lambda places: "another")
 
 
 def plan(company: Company, target: str) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from dagster_project.transform.project import DBT_PROJECT_DIR
+from tests.compiled_models import let_go
 
 RELATIONS = DBT_PROJECT_DIR / "macros" / "engine" / "duckdb_relations.sql"
 PROJECT = """
@@ -58,9 +58,7 @@ class Project:
                 ["--quiet", "run", "--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
             )
         finally:
-            if DuckDBConnectionManager._ENV is not None:
-                DuckDBConnectionManager._ENV.close()
-            DuckDBConnectionManager.close_all_connections()
+            let_go()
         assert outcome.exception is None, outcome.exception
         return [result.message for result in outcome.result if result.status == "error"]
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -22,6 +21,7 @@ from hypothesis import strategies as st
 from dagster_project.transform import unchanged
 from dagster_project.transform.arguments import AFTER, KNOWN_NODES
 from dagster_project.transform.project import DBT_PROJECT_DIR
+from tests.compiled_models import let_go
 
 RELATIONS = DBT_PROJECT_DIR / "macros" / "engine" / "duckdb_relations.sql"
 FILES = {
@@ -87,9 +87,7 @@ class Project:
         try:
             return runner.invoke(["--quiet", *arguments, *places])
         finally:
-            if DuckDBConnectionManager._ENV is not None:
-                DuckDBConnectionManager._ENV.close()
-            DuckDBConnectionManager.close_all_connections()
+            let_go()
 
     def build(
         self, *arguments: str, project: str = "today's", chance: Callable[[], float] = lambda: 1.0
