@@ -67,11 +67,24 @@ def build_models(
 
     `only` names models: they and what they stand on are built, nothing else.
     """
+    build(connection, chosen_models(is_first_night, select, only), is_first_night)
+
+
+def chosen_models(
+    is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL, only: Collection[str] = ()
+) -> Sequence[CompiledModel]:
+    """The selected models, or of them those of the names in `only` with what they stand on."""
     models = compiled_models(is_first_night, select)
+    return standing_on(models, only) if only else models
+
+
+def build(connection: duckdb.DuckDBPyConnection, models: Sequence[CompiledModel], is_first_night: bool) -> None:
+    """Build the models in their order."""
     if not is_first_night:
         _drop_views_of_a_night(connection)
-    for model in _standing_on(models, only) if only else models:
-        connection.execute(f'create schema if not exists "{model.schema}"')
+    for schema in {model.schema: None for model in models}:
+        connection.execute(f'create schema if not exists "{schema}"')
+    for model in models:
         model.build(connection, is_first_night)
 
 
@@ -83,7 +96,7 @@ def _drop_views_of_a_night(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f'drop view "{schema}"."{name}"')
 
 
-def _standing_on(models: Sequence[CompiledModel], names: Collection[str]) -> list[CompiledModel]:
+def standing_on(models: Sequence[CompiledModel], names: Collection[str]) -> list[CompiledModel]:
     """The models of these names and everything that they read, in building order."""
     if unknown := set(names) - {model.name for model in models}:
         raise ValueError(f"no model is called {', '.join(sorted(unknown))}")

@@ -1,21 +1,25 @@
 """Running Throughline on a made-up company: the real nightly job, or only the marts.
 
 `run_nightly` is what production does, from landing to the published file. `build_marts` leaves out Great Expectations,
-dbt's tests and publishing, for property tests that need hundreds of runs. Records and files live in `company.py`.
+dbt's tests and publishing, for tests that need hundreds of runs, and builds what is asked for. Records and files live
+in `company.py`.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
-from dagster_project.engine import connected
+import duckdb
+
+from dagster_project.engine import connected, transaction
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.loader import load_objects
 from dagster_project.publish import kept
@@ -23,23 +27,29 @@ from dagster_project.reference.loader import load_reference, write_run_context
 from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
 from tests.company import Company, Folders
-from tests.compiled_models import EVERY_MODEL, build_models
+from tests.compiled_models import EVERY_MODEL, CompiledModel, build, chosen_models, standing_on
 
 
-@dataclass(frozen=True)
 class Warehouse:
-    """A warehouse file to ask: the published one after a night, the build file after `build_marts`."""
+    """A warehouse file to ask, such as the published one."""
 
-    file: Path
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @property
+    def file(self) -> Path:
+        return self._file
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query, which should order them."""
-        with connected(self.file, read_only=True) as connection:
+        self._prepare(sql)
+        with connected(self._file, read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     def records(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query as dictionaries."""
-        with connected(self.file, read_only=True) as connection:
+        self._prepare(sql)
+        with connected(self._file, read_only=True) as connection:
             result = connection.execute(sql)
             names = [column[0] for column in result.description]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -48,6 +58,56 @@ class Warehouse:
         """The only cell of a query's only row."""
         ((cell,),) = self.rows(sql)
         return cell
+
+    def _prepare(self, sql: str) -> None:
+        """Before a query: nothing, since everything stands."""
+
+
+class Marts(Warehouse):
+    """A build file whose models are built when a query first names them, with everything that they stand on.
+
+    A test reads few of four hundred. Whoever takes the file itself gets all of them.
+    """
+
+    # By build file, its latest: another night on the same file ends the one before.
+    _latest: ClassVar[dict[Path, Marts]] = {}
+
+    def __init__(self, file: Path, models: Sequence[CompiledModel], *, is_first_night: bool, is_small: bool) -> None:
+        super().__init__(file)
+        self._unbuilt = {model.name: model for model in models}
+        self._is_first_night = is_first_night
+        self._is_small = is_small
+        self._latest[file] = self
+
+    @classmethod
+    def remember(cls, file: Path) -> None:
+        """Before a later night: what the latest one adds to from night to night."""
+        if night := cls._latest.get(file):
+            night._build({name for name, model in night._unbuilt.items() if model.is_incremental})
+
+    @property
+    def file(self) -> Path:
+        self._build(self._unbuilt)
+        return self._file
+
+    def _prepare(self, sql: str) -> None:
+        # A query of the catalog may mean any of them.
+        self._build(self._unbuilt if "duckdb_" in sql else set(re.findall(r"\w+", sql)) & self._unbuilt.keys())
+
+    def _build(self, names: Collection[str]) -> None:
+        """Build the models of these names and what they stand on, where they don't stand already."""
+        if not names:
+            return
+        assert self._latest[self._file] is self, "another night was built on this file since"
+        chosen = standing_on(list(self._unbuilt.values()), names)
+        with connected(self._file) as connection:
+            if self._is_small:
+                _for_few_records(connection)
+            # One transaction: the file is written once, not after every model.
+            with transaction(connection):
+                build(connection, chosen, self._is_first_night)
+        for model in chosen:
+            del self._unbuilt[model.name]
 
 
 @dataclass(frozen=True)
@@ -119,10 +179,10 @@ def build_marts(
     later_night: bool = False,
     select: tuple[str, ...] = EVERY_MODEL,
     only: Collection[str] = (),
-) -> Warehouse:
-    """Load the company's files and build every model, or those selected, in about a second; no checks, no publishing.
+) -> Marts:
+    """Load the company's files; every model, or those selected, is there for the asking. No checks, no publishing.
 
-    `only` names the models that a test reads: they and what they stand on are built, nothing else.
+    `only` names models: they and what they stand on are all that there is.
 
     From scratch, unless it is a later night: then raw and the memory of the nights before are kept.
     """
@@ -131,14 +191,15 @@ def build_marts(
     with throughline_environment(company, as_of):
         settings = Settings.from_environment()
         reference = read_reference(settings.reference_dir)
-    if not later_night:
+    if later_night:
+        Marts.remember(settings.build_file)
+    else:
         shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
     settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    is_small = isinstance(company, Company)
     with connected(settings.build_file) as connection:
-        is_small = isinstance(company, Company)
         if is_small:
-            # Handing a few records to a second thread takes longer than reading them.
-            connection.execute("set threads = 1")
+            _for_few_records(connection)
         load_reference(connection, reference)
         snapshots = str(reference.settings["snapshot_objects"] or "").split(",")
         load_objects(
@@ -146,14 +207,14 @@ def build_marts(
         )
         write_run_context(connection, reference, settings)
         kept.begin(connection, settings.as_of)
-        if is_small:
-            # Looking for a better plan of some hundred queries takes as long as running them.
-            connection.execute("pragma disable_optimizer")
-        # One transaction: the file is written once, not after every model.
-        connection.begin()
-        build_models(connection, is_first_night=not later_night, select=select, only=only)
-        connection.commit()
-    return Warehouse(settings.build_file)
+    models = chosen_models(not later_night, select, only)
+    return Marts(settings.build_file, models, is_first_night=not later_night, is_small=is_small)
+
+
+def _for_few_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """To hand a few records to a second thread, or to look for a better plan, takes longer than to work on them."""
+    connection.execute("set threads = 1")
+    connection.execute("pragma disable_optimizer")
 
 
 @contextmanager

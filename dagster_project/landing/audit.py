@@ -60,6 +60,15 @@ def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     return known
 
 
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, int]]:
+    """Rows of all landed files that were rejected, and that lost to another version, by (source, object)."""
+    rows = connection.execute(
+        "select source_system, object, coalesce(sum(rejected), 0)::bigint, coalesce(sum(duplicates), 0)::bigint "
+        "from audit.landed_files group by all"
+    ).fetchall()
+    return {(source, name): (rejected, duplicates) for source, name, rejected, duplicates in rows}
+
+
 def touch(connection: duckdb.DuckDBPyConnection, file: LandedFile, digest: str) -> None:
     """Remember a file's new stamp; its content is the same."""
     connection.execute(

@@ -88,13 +88,14 @@ def usual_interval(deliveries: Sequence[Delivery]) -> float | None:
     return None
 
 
-def deliveries_of(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> list[Delivery]:
-    """Everything of the object that ever came, oldest first."""
-    rows = connection.execute(
-        "select file, loaded_at from audit.deliveries where source_system = ? and object = ? order by loaded_at, file",
-        [landing_object.source, landing_object.name],
-    ).fetchall()
-    return [Delivery(*row) for row in rows]
+def deliveries(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Delivery]]:
+    """Everything that ever came, by source and object, oldest first."""
+    came: dict[tuple[str, str], list[Delivery]] = {}
+    for source, name, file, loaded_at in connection.execute(
+        "select source_system, object, file, loaded_at from audit.deliveries order by loaded_at, file"
+    ).fetchall():
+        came.setdefault((source, name), []).append(Delivery(file, loaded_at))
+    return came
 
 
 def is_folder_kept(connection: duckdb.DuckDBPyConnection, present: Collection[str], moment: datetime) -> bool:

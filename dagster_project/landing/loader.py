@@ -152,13 +152,18 @@ def load_objects(
         for file, digest in untouched:
             audit.touch(connection, file, digest)
             audit.record_delivery(connection, file, digest, moment)
-        results = {}
-        reloaded: set[str] = set()
+        empty = raw_tables.empty(connection)
+        loaded: dict[str, tuple[tuple[FileResult, ...], int]] = {}
         for landing_object in objects:
+            files = tuple(inspected.get(landing_object.raw_table, ()))
+            if not (files or full_refresh) and landing_object.raw_table in empty:
+                # A company uses three sources of twenty; what never came takes no statement.
+                loaded[landing_object.raw_table] = (), 0
+                continue
             load = _ObjectLoad(
                 connection,
                 landing_object,
-                tuple(inspected.get(landing_object.raw_table, ())),
+                files,
                 workspace,
                 moment,
                 landing_object.raw_table in snapshots,
@@ -168,12 +173,10 @@ def load_objects(
                 answers,
             )
             with one_line(f"{landing_object.source}: {landing_object.name}"):
-                files_read, new_rows = load.run()
-            if files_read or new_rows:
-                reloaded.add(landing_object.raw_table)
-            results[landing_object.raw_table] = _result(connection, landing_object, found, files_read, new_rows)
+                loaded[landing_object.raw_table] = load.run()
+        reloaded = {table for table, (files_read, new_rows) in loaded.items() if files_read or new_rows}
         coverage.write(connection, [s for s in catalog().sources if s.name in used], reloaded)
-        return _with_freshness(connection, results, found, moment, log)
+        return _results(connection, objects, found, loaded, moment, log)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         workspace.close()
@@ -217,9 +220,11 @@ def is_sample(landing_dir: Path) -> bool:
 def _remember_folder(
     connection: duckdb.DuckDBPyConnection, landing_dir: Path, moment: datetime, starts_over: bool
 ) -> None:
+    if starts_over:
+        # What is kept of a table has today's columns.
+        raw_tables.ensure_tables(connection, catalog().objects)
     with transaction(connection):
         if starts_over:
-            raw_tables.ensure_tables(connection, catalog().objects)
             for landing_object in catalog().objects:
                 superseded.keep(connection, landing_object, f"from {sql.table(landing_object)} as kept where true")
                 connection.execute(f"drop table if exists {sql.table(landing_object)}")
@@ -268,63 +273,59 @@ def _changed_files(
     return changed, same
 
 
-def _result(
+def _results(
     connection: duckdb.DuckDBPyConnection,
-    landing_object: LandingObject,
+    objects: Sequence[LandingObject],
     found: Found,
-    files_read: tuple[FileResult, ...],
-    new_rows: int,
-) -> LoadResult:
+    loaded: dict[str, tuple[tuple[FileResult, ...], int]],
+    moment: datetime,
+    log: Callable[[str], None],
+) -> dict[str, LoadResult]:
+    """What the load came to, by raw table; that an object stopped arriving is said in the log as well."""
+    kept = freshness.is_folder_kept(connection, {file.name for file in found.files}, moment)
+    deliveries = freshness.deliveries(connection)
+    counts = audit.counts(connection)
+    empty = raw_tables.empty(connection)
+    results = {}
+    for landing_object in objects:
+        name = (landing_object.source, landing_object.name)
+        table = landing_object.raw_table
+        rows, newest = (0, None) if table in empty else _rows_and_newest(connection, landing_object)
+        rejected, duplicates = counts.get(name, (0, 0))
+        files = found.of(landing_object)
+        overdue = freshness.overdue(
+            landing_object, deliveries.get(name, []), [file.name for file in files], kept, moment
+        )
+        if overdue:
+            log(f"landing: {overdue}")
+        files_read, new_rows = loaded[table]
+        results[table] = LoadResult(
+            object=landing_object,
+            rows=rows,
+            new_rows=new_rows,
+            rejected=rejected,
+            duplicates=duplicates,
+            files=len(files),
+            bytes=sum(file.bytes for file in files),
+            newest_record=newest,
+            files_read=files_read,
+            unrecognised=tuple(
+                f"{u.name}: {u.reason}" for u in found.unrecognised if u.source in ("", landing_object.source)
+            ),
+            overdue=overdue,
+        )
+    return results
+
+
+def _rows_and_newest(
+    connection: duckdb.DuckDBPyConnection, landing_object: LandingObject
+) -> tuple[int, datetime | None]:
     moments = ", ".join(f"max(cast({identifier(name)} as timestamp))" for name in landing_object.moments)
     rows, newest = only_row(
         connection,
         f"select count(*), coalesce({moments or 'cast(null as timestamp)'}) from {sql.table(landing_object)}",
     )
-    rejected, duplicates = only_row(
-        connection,
-        "select coalesce(sum(rejected), 0)::bigint, coalesce(sum(duplicates), 0)::bigint "
-        "from audit.landed_files where source_system = ? and object = ?",
-        [landing_object.source, landing_object.name],
-    )
-    files = found.of(landing_object)
-    return LoadResult(
-        object=landing_object,
-        rows=rows,
-        new_rows=new_rows,
-        rejected=rejected,
-        duplicates=duplicates,
-        files=len(files),
-        bytes=sum(file.bytes for file in files),
-        newest_record=newest,
-        files_read=files_read,
-        unrecognised=tuple(
-            f"{u.name}: {u.reason}" for u in found.unrecognised if u.source in ("", landing_object.source)
-        ),
-    )
-
-
-def _with_freshness(
-    connection: duckdb.DuckDBPyConnection,
-    results: dict[str, LoadResult],
-    found: Found,
-    moment: datetime,
-    log: Callable[[str], None],
-) -> dict[str, LoadResult]:
-    """The results, each with what is to say of an object that stopped arriving; it goes to the log as well."""
-    kept = freshness.is_folder_kept(connection, {file.name for file in found.files}, moment)
-    judged = {}
-    for raw_table, result in results.items():
-        overdue = freshness.overdue(
-            result.object,
-            freshness.deliveries_of(connection, result.object),
-            [file.name for file in found.of(result.object)],
-            kept,
-            moment,
-        )
-        if overdue:
-            log(f"landing: {overdue}")
-        judged[raw_table] = replace(result, overdue=overdue)
-    return judged
+    return rows, newest
 
 
 class _ObjectLoad:

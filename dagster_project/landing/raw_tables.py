@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from dagster_project.engine import identifier, only_row
+from dagster_project.engine import identifier, only_row, transaction
 from dagster_project.landing import sql
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
@@ -65,14 +65,29 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, objects: Iterable[Landi
         "where database_name = current_database() and starts_with(schema_name, 'raw_')"
     ).fetchall():
         stored.setdefault((schema, table), {})[name] = sql_type
-    for landing_object in objects:
+    listed = list(objects)
+    missing = [o for o in listed if (o.schema, o.snake_name) not in stored]
+    if missing:
+        # Each statement by itself would wait for the disk.
+        with transaction(connection):
+            for landing_object in missing:
+                _create_table(connection, landing_object)
+    for landing_object in listed:
         present = stored.get((landing_object.schema, landing_object.snake_name))
         if present is None:
-            _create_table(connection, landing_object)
             continue
         wanted = {column.name.lower(): column.sql_type for column in landing_object.columns}
         if not (wanted.items() <= present.items() and LINEAGE_COLUMNS.keys() <= present.keys()):
             ensure_table(connection, landing_object)
+
+
+def empty(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The raw tables (`raw_salesforce.lead`) that never held a row; one look instead of one into each."""
+    rows = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database() and starts_with(schema_name, 'raw_') and estimated_size = 0"
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def table_columns(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, tuple[str, str]]:

@@ -83,23 +83,26 @@ def test_the_run_stops_with_one_line_and_publishes_nothing(
     assert not night.published.file.exists()
 
 
+BY_DAGSTER = ["dagster", "job", "execute", "-m", "dagster_project.definitions", "-j", "nightly"]
+BY_ITSELF = ["python", "-m", "dagster_project.run"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("variable", "value", "words"),
+    ("command", "variable", "value", "words"),
     [
-        ("THROUGHLINE_LANDING_DIR", "no/such/folder", "does not exist"),
-        ("THROUGHLINE_WAREHOUSE_DIR", "README.md/warehouse", "not a folder"),
-        ("THROUGHLINE_AS_OF", "yesterday; drop table leads", "neither a date"),
+        (BY_DAGSTER, "THROUGHLINE_LANDING_DIR", "no/such/folder", "does not exist"),
+        (BY_ITSELF, "THROUGHLINE_WAREHOUSE_DIR", "README.md/warehouse", "not a folder"),
+        (BY_ITSELF, "THROUGHLINE_AS_OF", "yesterday; drop table leads", "neither a date"),
     ],
 )
-def test_a_wrong_setting_stops_the_command_in_one_line(tmp_path: Path, variable: str, value: str, words: str) -> None:
+def test_a_wrong_setting_stops_the_command_in_one_line(
+    tmp_path: Path, command: list[str], variable: str, value: str, words: str
+) -> None:
     company = small_company(tmp_path)
     company.write()
     result = subprocess.run(
-        [
-            str(Path(sys.executable).parent / "dagster"),
-            *["job", "execute", "-m", "dagster_project.definitions", "-j", "nightly"],
-        ],
+        [str(Path(sys.executable).parent / command[0]), *command[1:]],
         env={**subprocess_environment(company), variable: value},
         cwd=PROJECT_ROOT,
         capture_output=True,

@@ -25,7 +25,7 @@ READER = """
     connection = duckdb.connect(sys.argv[1], read_only=True)
     while True:
         print(connection.execute("select sum(won_amount) from marts.rpt_lead_to_revenue").fetchone()[0], flush=True)
-        time.sleep(0.05)
+        time.sleep(0.3)
 """
 
 KILLED_NIGHT = """
