@@ -41,7 +41,7 @@ class Answers:
         with suppress(PathError):
             paths = (parse_path(field),)
         columns = (
-            replace(column, aliases=(field,), paths=paths) if column.named_by == "consent_fields" else column
+            replace(column, aliases=(field,), paths=paths) if column.named_by else column
             for column in landing_object.columns
         )
         return replace(landing_object, columns=tuple(columns))

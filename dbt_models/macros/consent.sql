@@ -8,7 +8,7 @@
   A tracker's rows with what they say of consent: given, refused, not_told, or unmapped for a value that no row of
   consent_values covers, which stops the publication.
 -#}
-{% macro with_consent(source_system, field='consent') -%}
+{% macro with_consent(source_system, field='throughline_consent') -%}
     select
         source.*,
         coalesce(

@@ -28,7 +28,7 @@ renamed as (
 
         -- texts
         {{ if_consented('lower(trim(email))') }} as email,
-        consent as consent_value,
+        throughline_consent as consent_value,
         told_consent as consent,
 
         -- booleans

@@ -38,7 +38,7 @@ renamed as (
         context_campaign_content as utm_content,
         context_user_agent as user_agent,
         {{ if_consented('context_ip') }} as ip_address,
-        consent as consent_value,
+        throughline_consent as consent_value,
         told_consent as consent,
 
         -- booleans

@@ -39,7 +39,7 @@ renamed as (
         context_campaign_term as utm_term,
         context_campaign_content as utm_content,
         context_user_agent as user_agent,
-        consent as consent_value,
+        throughline_consent as consent_value,
         told_consent as consent,
 
         -- booleans

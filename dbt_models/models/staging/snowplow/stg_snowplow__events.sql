@@ -44,7 +44,7 @@ renamed as (
         mkt_content as utm_content,
         useragent as user_agent,
         {{ if_consented('user_ipaddress') }} as ip_address,
-        consent as consent_value,
+        throughline_consent as consent_value,
         told_consent as consent,
 
         -- booleans
