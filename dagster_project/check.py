@@ -18,6 +18,7 @@ import duckdb
 from dagster_project.disk import bytes_told
 from dagster_project.engine import identifier, literal, only_row
 from dagster_project.landing import sql
+from dagster_project.landing.answers import read_answers
 from dagster_project.landing.catalog import Catalog, Column, LandingObject, Lookup, catalog, template_column
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.files import Found, LandedFile, find_files
@@ -185,7 +186,7 @@ class _Check:
             self._tell("    can't be used, see below")
             return
         delivered = {column.raw_name for plan in plans for column in plan.columns if column.catalogued is not None}
-        if absent := [c.name for c in landing_object.columns if plans and c.name not in delivered]:
+        if absent := [c.name for c in landing_object.listed_columns if plans and c.name not in delivered]:
             self._tell(f"    no file has {', '.join(absent)}")
         if not is_read:
             self._tell("    too large to look at its values here; the night does")
@@ -197,10 +198,11 @@ class _Check:
         plans: list[InspectedFile] = []
         problems: list[str] = []
         workspace, pool = Workspace(), ThreadPoolExecutor(max_workers=1)
+        answers = read_answers(self._connection)
         try:
             for file in files:
                 try:
-                    for found in inspect(self._connection, [file], (), workspace, pool).values():
+                    for found in inspect(self._connection, [file], (), workspace, pool, (), answers).values():
                         plans += found
                 except LandingError as error:
                     problems += error.problems

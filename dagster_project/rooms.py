@@ -61,6 +61,7 @@ _SUBJECTS = {
     "sealed": "trust",
     "coverage": "coverage",
     "link_rates": "coverage",
+    "consent": "coverage",
     "refused": "coverage",
     "content": "content_use",
     "seller_feedback": "content_use",

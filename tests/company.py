@@ -546,7 +546,7 @@ def _landing_object(source: str, object_name: str) -> LandingObject:
 
 
 def _columns(source: str, object_name: str) -> list[str]:
-    return [column.name for column in _landing_object(source, object_name).columns]
+    return [column.name for column in _landing_object(source, object_name).listed_columns]
 
 
 def _header(path: Path) -> list[str]:

@@ -17,6 +17,9 @@ import duckdb
 
 from tests.company import Company
 
+# What GA4 says of storage; a site that doesn't ask leaves it unset.
+_GA4_CONSENT = {True: "Yes", False: "No", None: "Unset"}
+
 
 @dataclass(frozen=True)
 class Happening:
@@ -28,6 +31,7 @@ class Happening:
     url: str = ""
     referrer: str | None = None
     user: str | None = None
+    consent: bool | None = None
 
     @property
     def moment(self) -> datetime:
@@ -42,18 +46,22 @@ class Happening:
 
 @dataclass
 class Visits:
-    """What happened on a site; the methods of the trackers write it into a company's landing folder."""
+    """What happened on a site; the methods of the trackers write it into a company's landing folder.
+
+    `consent` is what visitors say of it from then on; None is nothing.
+    """
 
     happenings: list[Happening] = field(default_factory=list)
+    consent: bool | None = None
 
     def view(self, browser: str, at: str, url: str, referrer: str | None = None, user: str | None = None) -> None:
-        self.happenings.append(Happening("view", browser, at, url, referrer, user))
+        self.happenings.append(Happening("view", browser, at, url, referrer, user, self.consent))
 
     def form(self, browser: str, at: str, url: str) -> None:
-        self.happenings.append(Happening("form", browser, at, url))
+        self.happenings.append(Happening("form", browser, at, url, consent=self.consent))
 
     def identify(self, browser: str, at: str, user: str) -> None:
-        self.happenings.append(Happening("identify", browser, at, user=user))
+        self.happenings.append(Happening("identify", browser, at, user=user, consent=self.consent))
 
     # ---------------------------------------------------------------- Segment and RudderStack
 
@@ -80,7 +88,8 @@ class Visits:
                 given |= {f"context_campaign_{named[name]}": value for name, value in happening.tags.items()}
             if happening.kind == "form":
                 given |= {"event": "form_submitted", "event_text": "Form Submitted", "context_page_url": happening.url}
-            company.record(source, objects[happening.kind], f"{source}-{number}", given, {})
+            told = {} if happening.consent is None else {"context_consent_analytics": happening.consent}
+            company.record(source, objects[happening.kind], f"{source}-{number}", given, told)
 
     # ---------------------------------------------------------------- GA4
 
@@ -109,6 +118,7 @@ class Visits:
                     "event_name": names[happening.kind],
                     "user_pseudo_id": happening.browser,
                     "user_id": happening.user,
+                    "privacy_info": {"analytics_storage": _GA4_CONSENT[happening.consent]},
                     "stream_id": "7",
                     "event_params": [
                         {"key": key, "value": {"int_value" if key == "ga_session_id" else "string_value": value}}
@@ -162,12 +172,15 @@ class Visits:
                 "refr_medium": None if referring is None else "internal" if referring == site else "unknown",
                 **{f"mkt_{name}": value for name, value in happening.tags.items()},
             }
-            company.record("snowplow", "events", f"event-{number}", given, {})
+            told = {}
+            if happening.consent is not None:
+                told["contexts_example_consent_1"] = json.dumps([{"analytics": happening.consent}])
+            company.record("snowplow", "events", f"event-{number}", given, told)
             if happening.kind == "view":
                 again = {**given, "event_id": f"event-{number}", "page_url": "https://copy.example/"}
                 again["collector_tstamp"] = happening.moment.replace(year=2025).isoformat()
-                company.record("snowplow", "events", None, again, {})
-                company.record("snowplow", "events", f"ping-{number}", {**given, "event": "page_ping"}, {})
+                company.record("snowplow", "events", None, again, told)
+                company.record("snowplow", "events", f"ping-{number}", {**given, "event": "page_ping"}, told)
 
 
 def _folder(company: Company, name: str) -> Path:
@@ -191,6 +204,7 @@ def _nested_parquet(events: list[dict[str, Any]], path: Path) -> None:
             f'from_json(event -> \'event_params\', \'[{{"key": "VARCHAR", "value": {{"string_value": "VARCHAR", '
             '"int_value": "BIGINT", "float_value": "DOUBLE", "double_value": "DOUBLE"}}]\') as event_params, '
             'from_json(event -> \'collected_traffic_source\', \'{"manual_source": "VARCHAR", '
-            '"manual_medium": "VARCHAR", "manual_campaign_name": "VARCHAR"}\') as collected_traffic_source '
+            '"manual_medium": "VARCHAR", "manual_campaign_name": "VARCHAR"}\') as collected_traffic_source, '
+            "from_json(event -> 'privacy_info', '{\"analytics_storage\": \"VARCHAR\"}') as privacy_info "
             f"from lines) to '{path}' (format parquet)"
         )

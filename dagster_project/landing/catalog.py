@@ -77,7 +77,8 @@ class Column:
     `paths` say where its value stands inside another column of a file that has no such header. An alias with
     `{currency}` names the currency of its amounts; `micros` are headers and paths of amounts in millionths; `until` are
     pairs of aliases, of which the first names the first day of what a row sums up and the second its last. `mapped_in`
-    is the reference table and column that say what its words mean. A `digest` is no value of the file but the
+    is the reference table and column that say what its words mean. `named_by` is the setting in which the company names
+    the column, which has no name of its own: until then no file has it. A `digest` is no value of the file but the
     fingerprint of the column it names, worked out where not all of `unless` are filled. A `family` is all columns whose
     names follow a pattern, as one JSON list. A text that `holds_json` and can't be parsed is told as a cell that can't
     be read.
@@ -92,6 +93,7 @@ class Column:
     micros: tuple[str, ...] = ()
     until: tuple[tuple[str, str], ...] = ()
     mapped_in: str = ""
+    named_by: str = ""
     digest: str | None = None
     unless: tuple[str, ...] = ()
     family: Family | None = None
@@ -196,6 +198,11 @@ class LandingObject:
             key=lambda c: (known.index(c.name) if c.name in known else len(known), not c.required, c.type == "date")
         )
         return tuple(column.name for column in columns)
+
+    @property
+    def listed_columns(self) -> tuple[Column, ...]:
+        """The columns that every export could have: all but those that a company's setting names."""
+        return tuple(column for column in self.columns if not column.named_by)
 
     def column(self, name: str) -> Column:
         """The catalogued column of that exact name."""
@@ -405,6 +412,7 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     aliases: tuple[str, ...] = ()
     micros: tuple[str, ...] = ()
     mapped_in = ""
+    named_by = ""
     until: tuple[tuple[str, str], ...] = ()
     paths: tuple[ValuePath, ...] = ()
     digest: str | None = None
@@ -412,7 +420,8 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     family: Family | None = None
     holds_json = False
     if isinstance(spec, Mapping):
-        optional = {"aliases", "paths", "micros", "until", "mapped_in", "digest", "unless", "family", "json"}
+        optional = {"aliases", "paths", "micros", "until", "mapped_in", "named_by"}
+        optional |= {"digest", "unless", "family", "json"}
         _require(path, spec, where, {"type"}, optional)
         digest, unless = spec.get("digest"), _texts(path, where, "unless", spec)
         family = _read_family(path, where, spec) if "family" in spec else None
@@ -420,6 +429,7 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
         aliases = _texts(path, where, "aliases", spec)
         micros = _texts(path, where, "micros", spec)
         mapped_in = str(spec.get("mapped_in", ""))
+        named_by = str(spec.get("named_by", ""))
         until = _pairs(path, where, spec.get("until", {}), aliases)
         try:
             paths = tuple(parse_path(text) for text in _texts(path, where, "paths", spec))
@@ -439,8 +449,8 @@ def _read_column(path: Path, object_name: str, name: str, spec: Any, key: Collec
     required = words[1:] == ["required"]
     is_decisive = len(words) == 2 or name in key
     return Column(
-        *(name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, digest, unless, family),
-        holds_json=holds_json,
+        *(name, words[0], required, is_decisive, aliases, paths, micros, until, mapped_in, named_by),
+        *(digest, unless, family, holds_json),
     )
 
 

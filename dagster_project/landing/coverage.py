@@ -76,7 +76,7 @@ def write(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], relo
             counts = counted.get(landing_object.name)
             if counts is None or landing_object.raw_table in reloaded:
                 counts = _count(connection, landing_object)
-            for column in landing_object.columns:
+            for column in landing_object.listed_columns:
                 rows.append(
                     (
                         source.system,
@@ -114,12 +114,12 @@ def _counted_before(connection: duckdb.DuckDBPyConnection, source: Source) -> di
         [source.name],
     ).fetchall():
         counted.setdefault(name, {"": records})[column] = filled
-    columns = {o.name: {"", *(column.name for column in o.columns)} for o in source.objects}
+    columns = {o.name: {"", *(column.name for column in o.listed_columns)} for o in source.objects}
     return {name: counts for name, counts in counted.items() if set(counts) == columns.get(name)}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, int]:
-    names = [column.name for column in landing_object.columns]
+    names = [column.name for column in landing_object.listed_columns]
     values = ", ".join(f"count({identifier(name)})" for name in names)
     records, *filled = only_row(
         connection, f"select count(*), {values} from {landing_object.raw_table} where _deleted_at is null"

@@ -17,6 +17,7 @@ import duckdb
 
 from dagster_project.engine import identifier, literal
 from dagster_project.landing import families, paths, readers, sql, text_files
+from dagster_project.landing.answers import Answers
 from dagster_project.landing.catalog import Column, LandingObject, flat, loose
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
@@ -177,11 +178,12 @@ def inspect(
     workspace: Workspace,
     pool: ThreadPoolExecutor,
     clashes: Iterable[str] = (),
+    answers: Answers | None = None,
 ) -> dict[str, list[InspectedFile]]:
     """Inspect the files to be read; the result is by raw table, in delivery order.
 
-    `absent` are required objects that a source in use never delivered, `clashes` problems that the files' names show.
-    Raises one LandingError with every problem.
+    `absent` are required objects that a source in use never delivered, `clashes` problems that the files' names show,
+    `answers` what the company's settings say. Raises one LandingError with every problem.
     """
     problems = [*clashes]
     problems += [
@@ -194,7 +196,7 @@ def inspect(
     for file in files:
         try:
             with one_line(f"{file.object.source}: {file.name}"):
-                plan = _inspect_file(connection, file, workspace, pool)
+                plan = _inspect_file(connection, file, workspace, pool, answers or Answers())
                 if plan.file.gzip:
                     plan.content_hash.result()  # a truncated stream must be known before anything is loaded
             inspected.setdefault(file.object.raw_table, []).append(plan)
@@ -206,7 +208,11 @@ def inspect(
 
 
 def _inspect_file(
-    connection: duckdb.DuckDBPyConnection, file: LandedFile, workspace: Workspace, pool: ThreadPoolExecutor
+    connection: duckdb.DuckDBPyConnection,
+    file: LandedFile,
+    workspace: Workspace,
+    pool: ThreadPoolExecutor,
+    answers: Answers,
 ) -> InspectedFile:
     where = f"{file.object.source}: {file.name}"
     if file.bytes == 0:
@@ -218,9 +224,10 @@ def _inspect_file(
     if file.format != "parquet" and not file.gzip and text_files.is_gzip(file.path):
         file = replace(file, gzip=True)  # some loaders compress and say nothing of it in the name
     digest = pool.submit(content_hash, file)
+    named = replace(file, object=answers.named(file.object))
     if file.format == "parquet":
         path = workspace.link(file.path, ".parquet")
-        return _plan(file, _parquet_columns(connection, file, path), digest, parquet_path=path)
+        return _plan(file, _parquet_columns(connection, named, path), digest, parquet_path=path)
     suffix = f".{file.format}{'.gz' if file.gzip else ''}"
     header = text_files.read_header(file, Names(file.object)) if file.format == "csv" else None
     text = TextSource(workspace.link(file.path, suffix), file.gzip)
@@ -235,12 +242,12 @@ def _inspect_file(
                 f"{where}: is a report by {period}, as the lines above its header say; expected a row per day; export "
                 "it again with the breakdown by day"
             )
-        columns = match_columns(connection, file, delivered, text_files.currency_of(header))
+        columns = match_columns(connection, named, delivered, text_files.currency_of(header))
         return _plan(file, columns, digest, text, header)
     keys = readers.json_keys(connection, file, text, workspace)
     delivered = [(key, f"c{n}", "VARCHAR") for n, key in enumerate(keys)]
     # A file without any record has no columns to miss.
-    columns = match_columns(connection, file, delivered) if keys else Columns()
+    columns = match_columns(connection, named, delivered) if keys else Columns()
     return _plan(file, columns, digest, text, json_keys=tuple(keys))
 
 

@@ -140,7 +140,7 @@ def load_objects(
         clashes = [problem for landing_object in objects for problem in found.clashes(landing_object)]
         used = {landing_object.source for landing_object in objects}
         clashes += [problem for source, problem in found.broken if source in used]
-        inspected = inspect(connection, due, absent, workspace, pool, clashes)
+        inspected = inspect(connection, due, absent, workspace, pool, clashes, answers)
         if starts_over:
             log(
                 f"landing: {landing_dir} is the project's sample and the warehouse holds a company's data, "

@@ -36,7 +36,7 @@ class Names:
 
     def __init__(self, landing_object: LandingObject) -> None:
         self._columns = landing_object.columns
-        self._names = {flat(column.name): column for column in landing_object.columns}
+        self._names = {flat(column.name): column for column in landing_object.listed_columns}
         self._aliases: dict[str, Match] = {}
         self._patterns: list[tuple[re.Pattern[str], Match]] = []
         for column in landing_object.columns:

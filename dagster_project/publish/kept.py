@@ -65,12 +65,15 @@ class _Rules:
 # An edit of these makes other people or touches of the same records. That an opportunity's people or touches are others
 # proves no new data on such a night, so the edit comes first. A table that is missing here is told as the data's.
 _PEOPLE = _Rules(
-    tables=frozenset({"free_email_domains", "placeholder_companies", "placeholder_emails", "shared_mailboxes"}),
+    tables=frozenset(
+        {"consent_values", "free_email_domains", "placeholder_companies", "placeholder_emails", "shared_mailboxes"}
+    ),
     settings=frozenset(
         {
             "anonymous_id_max_people",
             "buying_group_scope",
             "company_name_max_domains",
+            "consent_fields",
             "conversion_max_leads",
             "email_max_records",
             "key_max_browsers",

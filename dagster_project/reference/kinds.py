@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.formats import FILE_FORMATS
+from dagster_project.landing.paths import PathError, parse_path
 from dagster_project.landing.spelling import canonical_host
 
 Value = str | int | float | bool | Decimal
@@ -270,6 +271,44 @@ def file_formats() -> Kind:
         return f"{_parse_landing_object(label.strip())}={word.strip().lower()}"
 
     return Kind("VARCHAR", lambda value: ",".join(parse_one(part.strip()) for part in value.split(",") if part.strip()))
+
+
+def trackers_without_field() -> list[str]:
+    """The trackers of which only the company knows the field that says whether a visitor consented."""
+    return [
+        source.name
+        for source in catalog().sources
+        if any(column.named_by == "consent_fields" for o in source.objects for column in o.columns)
+    ]
+
+
+def consent_fields() -> Kind:
+    """A field per tracker, separated by commas, as in segment=context_consent_analytics: a header, or a path."""
+
+    def parse_one(part: str) -> str:
+        label, _, field = (piece.strip() for piece in part.partition("="))
+        trackers = trackers_without_field()
+        source = catalog().find_source(label)
+        if source is None or source.name not in trackers or not field:
+            raise CellError(
+                f"{part!r} is not the field of a tracker; write source=field, as in segment=context_consent_analytics; "
+                f"sources: {', '.join(trackers)}{nearest(label, trackers)}"
+            )
+        if "[" in field or "]" in field:
+            try:
+                parse_path(field)
+            except PathError as error:
+                raise CellError(str(error)) from None
+        return f"{source.name}={field}"
+
+    def parse(value: str) -> str:
+        entries = [parse_one(part.strip()) for part in value.split(",") if part.strip()]
+        named = [entry.partition("=")[0] for entry in entries]
+        if twice := next((name for name in named if named.count(name) > 1), None):
+            raise CellError(f"{value!r} names two fields of {twice}, which may contradict each other; keep one of them")
+        return ",".join(entries)
+
+    return Kind("VARCHAR", parse)
 
 
 def names() -> Kind:

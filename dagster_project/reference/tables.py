@@ -24,6 +24,7 @@ LOOKBACK_ANCHORS = ("opportunity_created", "close")
 OPPORTUNITY_TYPES = ("new_business", "expansion", "upsell", "renewal")
 # The sources that can land: a row about another one could never match, so it is a slip of the pen.
 SOURCE_SYSTEMS = tuple(source.name for source in catalog().sources)
+CONSENTS = ("given", "refused", "not_told")
 BUYING_GROUP_SCOPES = ("account", "contact_roles", "primary_role")
 
 
@@ -230,6 +231,13 @@ SETTINGS: tuple[Setting, ...] = (
         kinds.names(),
         None,
         "GA4's user properties that hold a CRM record's id or an e-mail address, by key, separated by commas.",
+    ),
+    Setting(
+        "consent_fields",
+        kinds.consent_fields(),
+        None,
+        "The field of a tracker's hits that says whether the visitor consented, as in segment=field, separated by "
+        "commas.",
     ),
     Setting(
         "file_formats",
@@ -472,6 +480,20 @@ TABLES: tuple[Table, ...] = (
         description="One row per host where people sign in, pay or book on their way; it starts no visit.",
         columns=(Column("domain", kinds.domain(), "The host, sub-domains included."),),
         is_list=True,
+    ),
+    Table(
+        name="consent_values",
+        description="One row per value in which a tracker says whether a visitor consented: what it means.",
+        columns=(
+            Column(
+                "source_system",
+                kinds.one_of("tracker", tuple(source.name for source in catalog().sources if source.system == "web")),
+                "The tracker that uses the value, as its landing folder is called.",
+            ),
+            Column("value", kinds.text(), "The value, in any case; blank for hits that have none.", required=False),
+            Column("consent", kinds.one_of("consent", CONSENTS), "What it means."),
+        ),
+        key=("source_system", "value"),
     ),
     Table(
         name="sealed_months",

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from dagster_project.reference.kinds import CellError, Value, nearest
+from dagster_project.reference.kinds import CellError, Value, nearest, trackers_without_field
 from dagster_project.reference.tables import (
     POSITION_COLUMNS,
     SETTINGS,
@@ -97,6 +97,7 @@ def read_reference(reference_dir: Path) -> Reference:
         raise ReferenceTableError(problems)
     settings = _settings_in_effect(tables["settings"])
     settings["report_model"] = _report_model(tables, settings["report_model"])
+    _check_consent(tables, str(settings["consent_fields"] or ""))
     return Reference(MappingProxyType(tables), MappingProxyType(settings))
 
 
@@ -126,6 +127,25 @@ def _report_model(tables: Mapping[str, ReferenceTable], given: Value | None) -> 
         message = f"report_model: {given!r} is no enabled model; allowed: {allowed}"
         raise ReferenceTableError([Problem(tables["settings"].path, message, column="value")])
     return given
+
+
+def _check_consent(tables: Mapping[str, ReferenceTable], fields: str) -> None:
+    """A field without values, or values without a field, would let refusals pass unseen."""
+    values, path = tables["consent_values"], tables["settings"].path
+    worded = {str(source) for source, *_ in values.rows}
+    named = {entry.partition("=")[0] for entry in fields.split(",") if entry}
+    if missing := sorted(named - worded):
+        message = (
+            f"consent_fields names a field of {missing[0]}, and consent_values says of none of its values what it "
+            f"means; add a row per value to {values.path.name}, as in {missing[0]},false,refused"
+        )
+        raise ReferenceTableError([Problem(path, message, column="value")])
+    if missing := sorted(worded.intersection(trackers_without_field()) - named):
+        message = (
+            f"consent_values says what values of {missing[0]} mean, and no field holds them; name it in the setting "
+            f"consent_fields, as in {missing[0]}=context_consent_analytics, or remove the rows"
+        )
+        raise ReferenceTableError([Problem(values.path, message, column="source_system")])
 
 
 def _csv_files(reference_dir: Path) -> list[Path]:

@@ -1,8 +1,13 @@
-"""One company, many trackers: whichever collected its visits, touches and credit are the same, to the cent."""
+"""One company, many trackers: whichever collected its visits, touches and credit are the same, to the cent.
+
+Visitors who refuse to be measured are counted, whichever tracker says so, and change nothing about anybody else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,7 @@ from tests.web_dialects import Visits
 
 SITE = "https://www.northwind.example/"
 
+READ = ("dim_person_identifier", "explain_credit", "fct_touchpoints", "int_trust__counted_units", "rpt_web_consent")
 TOUCHES = """
     select person_id, account_id, occurred_at, touch_type, channel, source, medium, campaign, is_internal, is_bot
     from marts.fct_touchpoints
@@ -23,6 +29,18 @@ CREDIT = """
     select opportunity_id, model, occurred_at, touch_type, channel, positions, credit_status, attributed_amount
     from marts.explain_credit
     order by all
+"""
+TRAFFIC = """
+    select metric, cast(sum(units) as integer) as units
+    from intermediate.int_trust__counted_units
+    where channel = 'total' and metric in ('visits', 'visitors', 'page_views')
+    group by metric
+    order by metric
+"""
+CONSENT = """
+    select month, page_views, without_consent_page_views, with_consent_hits > 0 as has_consent
+    from marts.rpt_web_consent
+    order by month
 """
 PEOPLE = """
     select person_id, identifier_type, identifier, matched_by
@@ -47,31 +65,62 @@ def visits() -> Visits:
     return site
 
 
+def with_refusals(site: Visits) -> Visits:
+    """Everybody so far consented. Ann refuses on a third browser, and later on her first one; Cid always does."""
+    for number, happening in enumerate(site.happenings):
+        site.happenings[number] = replace(happening, consent=True)
+    site.consent = False
+    site.view("b5", "2024-01-05 10:00:00", f"{SITE}?gclid=Cj1", user="ann@acme.example")
+    site.view("b5", "2024-01-05 10:01:00", f"{SITE}pricing", referrer=SITE)
+    site.form("b5", "2024-01-05 10:02:00", f"{SITE}pricing")
+    site.identify("b5", "2024-01-05 10:02:01", "ann@acme.example")
+    site.view("b1", "2024-01-25 10:00:00", SITE)
+    site.view("b6", "2024-02-01 08:00:00", f"{SITE}?utm_source=linkedin&utm_medium=paid_social", user="L3")
+    site.identify("b6", "2024-02-01 08:01:00", "cid@acme.example")
+    return site
+
+
+# The field in which each tracker tells of consent; GA4 has one of its own.
+CONSENT_FIELDS = {
+    Visits.segment: "segment=context_consent_analytics",
+    Visits.rudderstack: "rudderstack=context_consent_analytics",
+    Visits.snowplow: "snowplow=contexts_example_consent_1[0].analytics",
+}
+
+
 def company(folder: Path) -> Company:
     made = Company(folder)
     made.user("marketer", department="Marketing")
     made.lead("L1", created="2024-01-02 10:07", created_by="marketer", email="ann@acme.example", source="Web")
     made.lead("L2", created="2024-01-21 08:10", created_by="marketer", email="bob@acme.example", source="Web")
+    made.lead("L3", created="2024-02-01 08:10", created_by="marketer", email="cid@acme.example", source="Web")
     made.account("A1", created="2024-02-01")
     made.contact("C1", account="A1", created="2024-02-01", email="ann@acme.example")
     made.contact("C2", account="A1", created="2024-02-01", email="bob@acme.example")
+    made.contact("C3", account="A1", created="2024-02-02", email="cid@acme.example")
     # An amount that any number of touches shares without a cent left: that one goes by ids, which are a tracker's own.
     made.opportunity("O1", account="A1", created="2024-02-01", amount="4200000.00", won="2024-03-01")
     made.convert("L1", account="A1", contact="C1", opportunity="O1", at="2024-02-01")
     made.convert("L2", account="A1", contact="C2", at="2024-02-01")
+    made.convert("L3", account="A1", contact="C3", at="2024-02-02")
     return made
 
 
-def results(folder: Path, write: Callable[[Visits, Company], None]) -> dict[str, list[tuple[Any, ...]]]:
+def results(made: Company) -> dict[str, list[tuple[Any, ...]]]:
+    built = build_marts(made, only=READ)
+    questions = {"touches": TOUCHES, "credit": CREDIT, "people": PEOPLE, "traffic": TRAFFIC, "consent": CONSENT}
+    return {question: built.rows(sql) for question, sql in questions.items()}
+
+
+def told_by(folder: Path, write: Callable[[Visits, Company], None]) -> dict[str, list[tuple[Any, ...]]]:
     made = company(folder)
     write(visits(), made)
-    built = build_marts(made)
-    return {"touches": built.rows(TOUCHES), "credit": built.rows(CREDIT), "people": built.rows(PEOPLE)}
+    return results(made)
 
 
 @pytest.fixture(scope="module")
 def by_segment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    return results(tmp_path_factory.mktemp("segment"), Visits.segment)
+    return told_by(tmp_path_factory.mktemp("segment"), Visits.segment)
 
 
 def test_the_company_has_touches_of_every_kind(by_segment: dict[str, list[tuple[Any, ...]]]) -> None:
@@ -97,6 +146,38 @@ def test_the_company_has_touches_of_every_kind(by_segment: dict[str, list[tuple[
 def test_another_tracker_tells_the_same(
     tmp_path: Path, by_segment: dict[str, list[tuple[Any, ...]]], write: Callable[[Visits, Company], None]
 ) -> None:
-    told = results(tmp_path, write)
+    told = told_by(tmp_path, write)
     for question, answer in by_segment.items():
         assert told[question] == answer, question
+
+
+@pytest.mark.parametrize(
+    "write",
+    [Visits.segment, Visits.rudderstack, Visits.ga4_json_lines, Visits.snowplow],
+    ids=lambda write: write.__name__,
+)
+def test_who_refuses_is_counted_and_is_in_nobodys_journey(
+    tmp_path: Path, by_segment: dict[str, list[tuple[Any, ...]]], write: Callable[[Visits, Company], None]
+) -> None:
+    made = company(tmp_path)
+    write(with_refusals(visits()), made)
+    if field := CONSENT_FIELDS.get(write):
+        made.settings(consent_fields=field)
+        source = field.partition("=")[0]
+        meanings = {"true": "given", "false": "refused"}
+        made.reference(
+            "consent_values",
+            [{"source_system": source, "value": value, "consent": consent} for value, consent in meanings.items()],
+        )
+    told = results(made)
+    for question in ("touches", "credit", "people"):
+        assert told[question] == by_segment[question], question
+    # Four pages were viewed by who refused. Nobody knows how many visits, or whose, these were.
+    before, after = dict(by_segment["traffic"]), dict(told["traffic"])
+    assert after == {**before, "page_views": before["page_views"] + 4}
+    assert told["consent"] == [(date(2024, 1, 1), 11, 3, True), (date(2024, 2, 1), 1, 1, False)]
+    # What is earned is what was won, and Cid is a person whom no visit is known of.
+    models = {row[1] for row in told["credit"]}
+    assert {sum(row[7] for row in told["credit"] if row[1] == model) for model in models} == {4200000}
+    (cid,) = {row[0] for row in told["people"] if row[1:3] == ("salesforce_lead", "L3")}
+    assert [row for row in told["touches"] if row[0] == cid] == []

@@ -85,6 +85,20 @@ def test_unmapped_words_and_users_are_told_with_the_table_that_lacks_them(folder
     ]
 
 
+def test_values_of_consent_that_nobody_explained_are_told(folder: Path) -> None:
+    header = "id,anonymous_id,timestamp,url,analytics\n"
+    page = "b1,2024-01-01T10:00:00Z,https://x.example/"
+    _put(folder, "segment/pages.csv", f"{header}v1,{page},True\nv2,{page},opted out\nv3,{page},\n")
+    reference = folder.parent / "reference"
+    _put(reference, "settings.csv", "key,value\nconsent_fields,segment=analytics\n")
+    _put(reference, "consent_values.csv", "source_system,value,consent\nsegment,true,given\nsegment,false,refused\n")
+    report = _check(folder, reference)
+    assert report.advice == [
+        "segment.pages: 1 word of throughline_consent without a row in the reference table consent_values: 'opted out' "
+        "(1); add the rows"
+    ]
+
+
 def test_everything_that_would_stop_the_night_is_told_at_once(folder: Path) -> None:
     _put(folder, "finance/invoices.csv", "invoice_id,amount\n1,5\n")
     _put(folder, "finance/more.zip", "no archive")

@@ -407,6 +407,22 @@ DEFECTS = (
         "shared_accounts_are_worked_by_someone_or_nobody",
     ),
     ("marts.rpt_link_rates", "update {table} set is_fallen = true", "no_link_has_fallen"),
+    ("marts.rpt_web_consent", "update {table} set hits = hits + 1", "every_hit_is_counted"),
+    (
+        "marts.rpt_web_consent",
+        "update intermediate.int_web__consent_values set consent = 'unmapped', consent_value = 'maybe'",
+        "every_value_has_a_meaning",
+    ),
+    (
+        "marts.rpt_web_consent",
+        "update reference.settings set value = 'segment=context_consent' where key = 'consent_fields'",
+        "a_named_field_has_values",
+    ),
+    (
+        "marts.rpt_web_consent",
+        "update intermediate.int_web__consent_values set consent_value = 'true' where source_object = 'pages'",
+        "all_objects_tell_of_consent",
+    ),
     (
         "marts.rpt_metric_trust",
         "update {table} set traceable_share = 0.5, traceable_share_lower = 0.6, traceable_share_upper = 0.7",

@@ -108,6 +108,7 @@ def test_the_run_context_is_one_typed_row(connection, tmp_path):
         "internal_email_domains": None,
         "touch_events": "sign_up,file_download",
         "user_id_properties": None,
+        "consent_fields": None,
         "file_formats": None,
         "deletion_columns": None,
         "snapshot_objects": None,

@@ -212,6 +212,25 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path):
         ("settings.csv", "key,value\nbuying_group_scope,company\n", ["account, contact_roles, primary_role"]),
         ("settings.csv", "key,value\nsnapshot_objects,salesforce.Leads\n", ["did you mean 'salesforce.Lead'?"]),
         ("settings.csv", "key,value\ntimezone,UTC\ntimezone,UTC\n", ["line 3", "already stands in line 2"]),
+        (
+            "settings.csv",
+            "key,value\nconsent_fields,segmnt=consent\n",
+            ["consent_fields: 'segmnt=consent' is not the field of a tracker", "did you mean 'segment'?"],
+        ),
+        # GA4 has a field of its own.
+        ("settings.csv", "key,value\nconsent_fields,ga4=consent\n", ["sources: rudderstack, segment, snowplow"]),
+        ("settings.csv", "key,value\nconsent_fields,segment=\n", ["'segment=' is not the field of a tracker"]),
+        ("settings.csv", "key,value\nconsent_fields,snowplow=a[0.b\n", ["path 'a[0.b' can't be read"]),
+        (
+            "settings.csv",
+            'key,value\nconsent_fields,"segment=a,segment=b"\n',
+            ["names two fields of segment", "keep one of them"],
+        ),
+        (
+            "consent_values.csv",
+            "source_system,value,consent\nsegment,true,yes\n",
+            ["line 2, column consent: 'yes'", "given, refused, not_told"],
+        ),
     ],
 )
 def test_a_cell_outside_what_is_allowed_is_named(tmp_path, name, content, said):
@@ -332,6 +351,18 @@ def test_the_model_of_reports_must_be_enabled(tmp_path):
     models(tmp_path, "mine,positions,100,,,,,,,,,false", "yours,positions,,100,,,,,,,,true")
     write(tmp_path, "settings.csv", "key,value\nreport_model,mine\n")
     assert "report_model: 'mine' is no enabled model; allowed: yours" in refusal(tmp_path)
+
+
+def test_a_field_of_consent_and_its_values_come_together(tmp_path):
+    """Alone, either would let refusals pass unseen."""
+    write(tmp_path, "settings.csv", "key,value\nconsent_fields,segment=analytics\n")
+    assert "settings.csv, column value: consent_fields names a field of segment, and consent_values" in refusal(
+        tmp_path
+    )
+    write(tmp_path, "consent_values.csv", "source_system,value,consent\nsegment,false,refused\nsegment,,refused\n")
+    assert read_reference(tmp_path).settings["consent_fields"] == "segment=analytics"
+    write(tmp_path, "settings.csv", "key,value\n")
+    assert "consent_values.csv, column source_system: consent_values says what values of segment" in refusal(tmp_path)
 
 
 def test_an_edited_copy_of_the_shipped_tables_is_read_whole(tmp_path):

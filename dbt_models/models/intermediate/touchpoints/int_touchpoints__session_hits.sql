@@ -6,6 +6,14 @@ run_context as (
 
 ),
 
+-- A hit without consent is nobody's, so that it belongs to no session and is no touch.
+consented_hits as (
+
+    select * from {{ ref('int_touchpoints__web_hits') }}
+    where is_without_consent is not true
+
+),
+
 -- Visitors and referrals as numbers: the windows below carry and compare them instead of texts.
 visitors as (
 
@@ -14,7 +22,7 @@ visitors as (
         visitor_id_type,
         visitor_id,
         row_number() over (order by source_system, visitor_id_type, visitor_id) as visitor_key
-    from {{ ref('int_touchpoints__web_hits') }}
+    from consented_hits
     group by source_system, visitor_id_type, visitor_id
 
 ),
@@ -28,7 +36,7 @@ web_hits as (
             when not is_direct
                 then coalesce(source, '') || '|' || coalesce(medium, '') || '|' || coalesce(lower(campaign), utm_id, '')
         end as referral
-    from {{ ref('int_touchpoints__web_hits') }}
+    from consented_hits
 
 ),
 

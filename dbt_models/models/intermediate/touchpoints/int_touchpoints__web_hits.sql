@@ -19,6 +19,7 @@ tracked as (
         user_agent,
         is_inner_referrer,
         is_bot as is_bot_by_tracker,
+        coalesce(consent in ('refused', 'unmapped'), false) as is_without_consent,
         source_file
     from {{ ref('int_web__page_views') }}
 
@@ -41,6 +42,7 @@ tracked as (
         user_agent,
         is_inner_referrer,
         is_bot as is_bot_by_tracker,
+        coalesce(consent in ('refused', 'unmapped'), false) as is_without_consent,
         source_file
     from {{ ref('int_web__events') }}
     where {{ event_touch_type('event_name') }} is not null
@@ -65,6 +67,7 @@ tracked as (
         user_agent,
         false as is_inner_referrer,
         false as is_bot_by_tracker,
+        false as is_without_consent,
         source_file
     from {{ ref('int_touchpoints__marketing_responses') }}
 
@@ -208,6 +211,7 @@ evidence as (
         hits.anonymous_id,
         hits.user_id,
         hits.occurred_at,
+        hits.is_without_consent,
         hits.source_file,
         urls.url_path,
         urls.ad_click_id,
@@ -309,6 +313,7 @@ campaigns as (
         anonymous_id,
         user_id,
         occurred_at,
+        is_without_consent,
         source_file,
         url_path,
         case when not is_carried_click then ad_click_id end as ad_click_id,
@@ -443,6 +448,7 @@ classified as (
         channels.channel,
         coalesce(referrals.source = '(direct)', false) or lower(channels.channel) = 'direct' as is_direct,
         referrals.is_bot,
+        referrals.is_without_consent,
         referrals.source_file
     from referrals
     inner join channels

@@ -65,7 +65,7 @@ families as (
 -- A metric that the warehouse has never seen a unit of can't be missed: nobody delivers it here.
 measured_metrics as (
 
-    select distinct metric from {{ ref('int_trust__units') }}
+    select distinct metric from {{ ref('int_trust__metric_units') }}
 
 ),
 
@@ -81,9 +81,7 @@ results as (
         cast(families.inflated_from as decimal(9, 2)) as inflated_from
     from {{ ref('int_trust__targets') }} as targets
     left join measured_metrics
-        on
-            measured_metrics.metric
-            = case when targets.metric in ('visitors', 'page_views') then 'visits' else targets.metric end
+        on targets.metric = measured_metrics.metric
     left join counted
         on targets.target_id = counted.target_id
     left join surprises

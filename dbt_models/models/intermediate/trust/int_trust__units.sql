@@ -44,6 +44,28 @@ visits as (
 
 ),
 
+-- A hit without consent is nobody's touch and belongs to no session: it counts as the page view or click that it is.
+-- One that names no source may be a later page of any session, so that its channel is unknown.
+hits_without_consent as (
+
+    select
+        case web_hits.hit_type when 'page_view' then 'page_views' else 'email_clicks' end as metric,
+        web_hits.occurred_at,
+        case when web_hits.is_direct then 'unknown' else web_hits.channel end as channel,
+        case when not web_hits.is_direct then web_hits.source end as source,
+        web_hits.source_system,
+        web_hits.source_object,
+        web_hits.hit_id
+    from {{ ref('int_touchpoints__web_hits') }} as web_hits
+    cross join run_context
+    where
+        web_hits.is_without_consent
+        and web_hits.hit_type in ('page_view', 'email_click')
+        and not web_hits.is_bot
+        and {{ has_impossible_time('web_hits.occurred_at', "'session'", 'run_context.as_of') }} is not true
+
+),
+
 email_opens as (
 
     select
@@ -267,6 +289,23 @@ units as (
         null as page_views
     from marketing_touches
     where touch_type = 'email_click'
+
+    union all
+
+    select
+        metric,
+        null as person_id,
+        null as visitor_key,
+        occurred_at,
+        null as booked_date,
+        channel,
+        source,
+        source_system,
+        source_object,
+        hit_id as source_record_id,
+        1 as quantity,
+        null as page_views
+    from hits_without_consent
 
     union all
 

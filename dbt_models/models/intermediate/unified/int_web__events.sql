@@ -22,6 +22,7 @@ segment_and_rudderstack as (
         user_agent,
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
+        consent,
         source_file
     from {{ ref('stg_' ~ tracker ~ '__tracks') }}
     where not is_deleted
@@ -53,6 +54,7 @@ ga4 as (
         cast(null as {{ dbt.type_string() }}) as user_agent,
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
+        consent,
         source_file
     from {{ ref('int_web__ga4_events') }}
     where event_name not in ('page_view', 'screen_view', 'session_start', 'first_visit', 'user_engagement', 'scroll')
@@ -80,6 +82,7 @@ snowplow as (
         user_agent,
         is_inner_referrer,
         is_bot,
+        consent,
         source_file
     from {{ ref('stg_snowplow__events') }}
     where not is_deleted and event_type not in ('page_view', 'page_ping')
@@ -115,6 +118,7 @@ select
     unioned.user_agent,
     unioned.is_inner_referrer,
     unioned.is_bot,
+    unioned.consent,
     unioned.source_file
 from unioned
 left join {{ ref('int_web__numbered_people') }} as numbered_people

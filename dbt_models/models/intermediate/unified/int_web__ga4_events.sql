@@ -103,5 +103,6 @@ select
     end as utm_id,
     case told_by when 'collected' then collected_term end as utm_term,
     case told_by when 'collected' then collected_content end as utm_content,
+    consent,
     source_file
 from ranked

@@ -23,6 +23,7 @@ segment_and_rudderstack as (
         user_agent,
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
+        consent,
         source_file
     from {{ ref('stg_' ~ tracker ~ '__pages') }}
     where not is_deleted
@@ -54,6 +55,7 @@ ga4 as (
         cast(null as {{ dbt.type_string() }}) as user_agent,
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
+        consent,
         source_file
     from {{ ref('int_web__ga4_events') }}
     where event_name = 'page_view'
@@ -81,6 +83,7 @@ snowplow as (
         user_agent,
         is_inner_referrer,
         is_bot,
+        consent,
         source_file
     from {{ ref('stg_snowplow__events') }}
     where not is_deleted and event_type = 'page_view'
@@ -142,6 +145,7 @@ marketo as (
         visits.user_agent,
         cast(null as boolean) as is_inner_referrer,
         cast(null as boolean) as is_bot,
+        'not_told' as consent,
         visits.source_file
     from marketo_visits as visits
     cross join has_tracker
@@ -179,6 +183,7 @@ select
     unioned.user_agent,
     unioned.is_inner_referrer,
     unioned.is_bot,
+    unioned.consent,
     unioned.source_file
 from unioned
 left join {{ ref('int_web__numbered_people') }} as numbered_people

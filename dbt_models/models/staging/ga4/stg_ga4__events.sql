@@ -12,6 +12,12 @@ run_context as (
 
 ),
 
+consents as (
+
+    {{ with_consent('ga4', 'analytics_storage') }}
+
+),
+
 renamed as (
 
     select
@@ -31,18 +37,20 @@ renamed as (
                 coalesce(event_params_digest, '')
             )
         ) as event_id,
-        user_pseudo_id as anonymous_id,
-        {{ web_user_id('user_id') }} as user_id,
+        {{ if_consented('user_pseudo_id') }} as anonymous_id,
+        {{ if_consented(web_user_id('user_id')) }} as user_id,
         -- A session's number is unique within its browser only.
-        user_pseudo_id || '.' || ga_session_id as browser_session_id,
+        {{ if_consented("user_pseudo_id || '.' || ga_session_id") }} as browser_session_id,
 
         -- texts
         event_name,
         platform,
-        user_properties,
+        {{ if_consented('user_properties') }} as user_properties,
         page_location as url,
         page_referrer as referrer,
         page_title,
+        analytics_storage as consent_value,
+        told_consent as consent,
         {{ stated_source('coalesce(collected_source, param_source)') }} as collected_source,
         {{ stated_source('coalesce(collected_medium, param_medium)') }} as collected_medium,
         {{ stated_source('coalesce(collected_campaign, param_campaign)') }} as collected_campaign,
@@ -71,7 +79,7 @@ renamed as (
         -- lineage
         'ga4' as source_system,
         _file as source_file
-    from source
+    from consents
     cross join run_context
 
 )

@@ -12,16 +12,24 @@ run_context as (
 
 ),
 
+consents as (
+
+    {{ with_consent('rudderstack') }}
+
+),
+
 renamed as (
 
     select
         -- ids
         id as identify_id,
-        anonymous_id,
-        {{ web_user_id('user_id') }} as user_id,
+        {{ if_consented('anonymous_id') }} as anonymous_id,
+        {{ if_consented(web_user_id('user_id')) }} as user_id,
 
         -- texts
-        lower(trim(coalesce(email, context_traits_email))) as email,
+        {{ if_consented('lower(trim(coalesce(email, context_traits_email)))') }} as email,
+        throughline_consent as consent_value,
+        told_consent as consent,
 
         -- booleans
         _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
@@ -33,7 +41,7 @@ renamed as (
         -- lineage
         'rudderstack' as source_system,
         _file as source_file
-    from source
+    from consents
     cross join run_context
 
 )

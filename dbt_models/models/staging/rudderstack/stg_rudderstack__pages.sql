@@ -12,13 +12,19 @@ run_context as (
 
 ),
 
+consents as (
+
+    {{ with_consent('rudderstack') }}
+
+),
+
 renamed as (
 
     select
         -- ids
         id as page_view_id,
-        anonymous_id,
-        {{ web_user_id('user_id') }} as user_id,
+        {{ if_consented('anonymous_id') }} as anonymous_id,
+        {{ if_consented(web_user_id('user_id')) }} as user_id,
 
         -- texts
         url,
@@ -31,7 +37,9 @@ renamed as (
         context_campaign_term as utm_term,
         context_campaign_content as utm_content,
         context_user_agent as user_agent,
-        context_ip as ip_address,
+        {{ if_consented('context_ip') }} as ip_address,
+        throughline_consent as consent_value,
+        told_consent as consent,
 
         -- booleans
         _deleted_at is not null or coalesce(_deleted_by_loader, false) as is_deleted,
@@ -43,7 +51,7 @@ renamed as (
         -- lineage
         'rudderstack' as source_system,
         _file as source_file
-    from source
+    from consents
     cross join run_context
 
 )

@@ -12,15 +12,21 @@ run_context as (
 
 ),
 
+consents as (
+
+    {{ with_consent('snowplow') }}
+
+),
+
 renamed as (
 
     select
         -- ids
         event_id,
-        domain_userid as anonymous_id,
-        {{ web_user_id('user_id') }} as user_id,
-        domain_sessionid as browser_session_id,
-        refr_domain_userid as referring_anonymous_id,
+        {{ if_consented('domain_userid') }} as anonymous_id,
+        {{ if_consented(web_user_id('user_id')) }} as user_id,
+        {{ if_consented('domain_sessionid') }} as browser_session_id,
+        {{ if_consented('refr_domain_userid') }} as referring_anonymous_id,
 
         -- texts
         app_id,
@@ -37,7 +43,9 @@ renamed as (
         mkt_term as utm_term,
         mkt_content as utm_content,
         useragent as user_agent,
-        user_ipaddress as ip_address,
+        {{ if_consented('user_ipaddress') }} as ip_address,
+        throughline_consent as consent_value,
+        told_consent as consent,
 
         -- booleans
         lower(refr_medium) = 'internal' as is_inner_referrer,
@@ -52,7 +60,7 @@ renamed as (
         -- lineage
         'snowplow' as source_system,
         _file as source_file
-    from source
+    from consents
     cross join run_context
 
 )
