@@ -7,7 +7,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cases import attribution, attribution_models, identity, loading, nightly, scaling, spark, trust, web_loading
+from bench.cases import (
+    attribution,
+    attribution_models,
+    identity,
+    loading,
+    nightly,
+    scaling,
+    spark,
+    trust,
+    web_loading,
+    year,
+)
 from bench.options import Options
 from bench.report import Figure, markdown, write_report
 from dagster_project.settings import PROJECT_ROOT
@@ -21,6 +32,7 @@ CASES = {
     "nightly": nightly.figures,
     "scaling": scaling.figures,
     "trust": trust.figures,
+    "year": year.figures,
     "spark": spark.figures,
 }
 
