@@ -24,6 +24,9 @@ from dagster_project.settings import SettingError, Settings
 # Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
 POOL = "warehouse"
 
+# Held by whoever writes the warehouse folder.
+LOCK = ".lock"
+
 
 class Warehouse(dg.ConfigurableResource):
     """Gives a run its settings and connections to the build file, and holds the warehouse folder's lock while it works.
@@ -50,7 +53,7 @@ class Warehouse(dg.ConfigurableResource):
 
     def _locked(self) -> FileLock:
         """An operating-system lock, so that it goes with the process even when that is killed."""
-        lock = FileLock(self._settings.warehouse_dir / ".lock")
+        lock = FileLock(self._settings.warehouse_dir / LOCK)
         try:
             lock.acquire(timeout=0)
         except Timeout:

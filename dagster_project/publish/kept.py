@@ -262,9 +262,9 @@ def files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
         for name, names in columns.items()
     ]
     if not queries:
-        return _digest([])
+        return digest([])
     found = connection.execute(f"select * from ({' union all '.join(queries)}) where records > 0 order by name")
-    return _digest(str(row) for row in found.fetchall())
+    return digest(str(row) for row in found.fetchall())
 
 
 def reference_fingerprint(
@@ -287,7 +287,7 @@ def reference_fingerprint(
     if settings and "settings" in present:
         listed = connection.execute("select key, value from reference.settings order by all").fetchall()
         rows += [str((key, value)) for key, value in listed if key in settings]
-    return _digest(rows)
+    return digest(rows)
 
 
 def code_fingerprint() -> str:
@@ -309,7 +309,7 @@ def _source_fingerprint(places: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
         for file in ([PROJECT_ROOT / place] if (PROJECT_ROOT / place).is_file() else (PROJECT_ROOT / place).rglob("*"))
         if file.suffix in suffixes
     ]
-    return _digest(
+    return digest(
         f"{file.relative_to(PROJECT_ROOT)} {hashlib.blake2b(file.read_bytes()).hexdigest()}" for file in sorted(files)
     )
 
@@ -330,5 +330,6 @@ def commit() -> str | None:
         return None
 
 
-def _digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[str]) -> str:
+    """A short hash of texts in their order."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
