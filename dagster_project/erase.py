@@ -33,7 +33,7 @@ def main(people: Sequence[str]) -> int:
             done = forget(settings, people, home)
     except Timeout:
         print(
-            f"Not erased: a run is writing {settings.warehouse_dir}; expected nobody else in it; wait until it has ended",
+            f"Not erased: a run is writing {settings.warehouse_dir}; expected nobody else in it; wait until it ends",
             file=sys.stderr,
         )
         return 2
@@ -52,8 +52,8 @@ def main(people: Sequence[str]) -> int:
         print(f"  {file}")
     if done.names_left:
         print(
-            f"\n{done.names_left} spellings of the name are somebody else's as well: they are gone from the person's own "
-            "rows and stay elsewhere."
+            f"\n{done.names_left} spellings of the name are somebody else's as well: they are gone from the person's "
+            "own rows and stay elsewhere."
         )
     if done.traces:
         print("\nNot proved: one of the values still stands in")

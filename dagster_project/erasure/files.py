@@ -22,15 +22,14 @@ _SECONDS_TO_WAIT = 30
 _TEMPORARY = ".erasing"
 
 
-def rewrite_folder(folder: Path, texts: Texts, skipped: Iterable[Path] = ()) -> list[Path]:
-    """Rewrite every file below the folder in which one of the values stands; the result names them.
+def rewrite(found: Iterable[Path], texts: Texts) -> list[Path]:
+    """Rewrite every file in which one of the values stands; the result names them.
 
     Databases of DuckDB and files that nothing here can read stay as they are: the proof tells if a value is in them.
     """
-    left_out = set(skipped)
     rewritten = []
-    for file in sorted(folder.rglob("*")):
-        if file.is_symlink() or not file.is_file() or file in left_out or left_out & set(file.parents):
+    for file in sorted(found):
+        if file.is_symlink() or not file.is_file():
             continue
         if file.name.endswith(_TEMPORARY):
             file.unlink()  # of a killed run
@@ -68,7 +67,7 @@ def _rewrite_text(
 ) -> bool:
     # Surrogates keep bytes that are no UTF-8.
     content = unpacked(file.read_bytes()).decode("utf-8", errors="surrogateescape")
-    if not texts.keywords or "\x00" in content[:4096]:
+    if "\x00" in content[:4096] or not texts.is_likely_in(content):
         return False
     new = "".join(whole(line, texts) for line in content.splitlines(keepends=True))
     if new == content:

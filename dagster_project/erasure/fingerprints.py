@@ -19,6 +19,8 @@ from dagster_project.publish import inputs, kept
 from dagster_project.publish.publisher import published_tables
 from dagster_project.publish.versioned import holds_at
 
+# By database, schema and table.
+_Columns = dict[tuple[str, str, str], set[str]]
 # By table, columns and types: rows and hash of the records of each span of ticks.
 _Spans = dict[tuple[str, str], list[tuple[int, int | None, int, int]]]
 
@@ -28,12 +30,18 @@ def renew_inputs(old: Path, new: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(old))} as old (read_only); attach {literal(str(new))} as new")
+        columns: _Columns = {}
+        for database, schema, table, column in connection.execute(
+            "select database_name, schema_name, table_name, column_name from duckdb_columns() "
+            "where database_name in ('old', 'new') and contains(schema_name, 'raw_')"
+        ).fetchall():
+            columns.setdefault((database, schema, table), set()).add(column)
         spans: dict[str, _Spans] = {"old": {}, "new": {}}
         for number, tick, stored in connection.execute(
             "select publication_number, raw_tick, files_fingerprint from old.audit.kept_publications "
             "where raw_tick is not null and inputs_removed_by is null order by publication_number"
         ).fetchall():
-            before, after = (_files(connection, name, number, tick, spans[name]) for name in ("old", "new"))
+            before, after = (_files(connection, columns, name, number, tick, spans[name]) for name in ("old", "new"))
             if before == stored != after:
                 connection.execute(
                     "update new.audit.kept_publications set files_fingerprint = ? where publication_number = ?",
@@ -89,7 +97,9 @@ def _renew(connection, number, stored, before, after, erasure) -> None:  # type:
         )
 
 
-def _files(connection: duckdb.DuckDBPyConnection, database: str, number: int, tick: int, spans: _Spans) -> str:
+def _files(
+    connection: duckdb.DuckDBPyConnection, columns_of: _Columns, database: str, number: int, tick: int, spans: _Spans
+) -> str:
     """What `kept.files_fingerprint` says of raw at a tick, worked out of sums that are asked for once."""
     lines = []
     for table, names, types in connection.execute(
@@ -104,7 +114,7 @@ def _files(connection: duckdb.DuckDBPyConnection, database: str, number: int, ti
             if not column.startswith("_") or column == "_deleted_at"
         ]
         if (table, str(columns)) not in spans:
-            spans[table, str(columns)] = _spans(connection, database, schema, name, columns)
+            spans[table, str(columns)] = _spans(connection, columns_of, database, schema, name, columns)
         held = [
             (rows, mark)
             for since, until, rows, mark in spans[table, str(columns)]
@@ -116,18 +126,16 @@ def _files(connection: duckdb.DuckDBPyConnection, database: str, number: int, ti
 
 
 def _spans(
-    connection: duckdb.DuckDBPyConnection, database: str, schema: str, name: str, columns: list[tuple[str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    columns_of: _Columns,
+    database: str,
+    schema: str,
+    name: str,
+    columns: list[tuple[str, str]],
 ) -> list[tuple[int, int | None, int, int]]:
     found: list[tuple[int, int | None, int, int]] = []
     for place in (schema, superseded.PREFIX + schema):
-        present = {
-            column
-            for (column,) in connection.execute(
-                "select column_name from duckdb_columns() where database_name = ? and schema_name = ? "
-                "and table_name = ?",
-                [database, place, name],
-            ).fetchall()
-        }
+        present = columns_of.get((database, place, name), set())
         if not present:
             continue
         cells = ", ".join(
@@ -159,16 +167,14 @@ def _renew_memory(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
         for names in [
             ", ".join(
                 identifier(name)
-                for name, *_ in connection.execute(
-                    f"describe {database}.intermediate.{identifier(memory)}"
-                ).fetchall()
+                for name, *_ in connection.execute(f"describe {database}.intermediate.{identifier(memory)}").fetchall()
             )
         ]
     }
     for number, run, rows, content in held:
         before, after = (
-            (sum(one[1] for one in runs[name] if one[0] <= run), str(sum(one[2] for one in runs[name] if one[0] <= run)))
-            for name in ("old", "new")
+            (sum(count for _, count, _ in held), str(sum(mark for _, _, mark in held)))
+            for held in ([one for one in runs[name] if one[0] <= run] for name in ("old", "new"))
         )
         if before == (rows, content) != after:
             connection.execute(

@@ -3,8 +3,8 @@
 What lives here: preparing new files beside the old ones, putting them in place, and finishing what a killed run began.
 What doesn't: whose values they are (person.py), what stands for them (pseudonyms.py), and each kind of file.
 
-Everything is prepared in a folder of its own. Until `ready` is written there, nothing has happened: the next run removes
-the folder. From then on it is finished: by this run, or by the next one, be it a night or the command.
+Everything is prepared in a folder of its own. Until `ready` is written there, nothing has happened: the next run
+removes the folder. From then on it is finished: by this run, or by the next one, be it a night or the command.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import connected, literal, only_row
+from dagster_project.engine import connected, only_row
 from dagster_project.erasure import files, fingerprints
 from dagster_project.erasure.absence import Trace, traces
 from dagster_project.erasure.person import CannotErase, Person, find, other_names, surnames
@@ -48,7 +48,8 @@ FOLDER, READY = ".erasing", "ready"
 # Made anew by a night or a command, so that they needn't be mended.
 _REMAKABLE = ("reproduced", "whatif")
 
-_DBT_ARTIFACTS = PROJECT_ROOT / "dbt_models" / "target"
+# What dbt says of a build; the rest are statements.
+_DBT_ARTIFACTS = (PROJECT_ROOT / "dbt_models" / "target", ("**/*.log", "**/run_results.json"))
 
 # As engine.py makes a build file; what readers get has DuckDB's default.
 _BUILD_STORAGE = "v1.5.0"
@@ -88,7 +89,7 @@ def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable
     finish(settings, home)
     build_file = settings.build_file
     if not build_file.exists():
-        raise CannotErase(f"{build_file}: there is no build file; expected the warehouse of a night; run make run first")
+        raise CannotErase(f"{build_file}: there is no build file; expected that of a night; run make run first")
     with private_umask():
         with connected(build_file) as connection:
             prepare_audit(connection)
@@ -140,14 +141,9 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     everybody = list(people.values())
     records = {record for person in everybody for record in person.records}
     # A pseudonym may begin as a neighbour's id does. When that is forgotten, it gets another one.
-    former = {
-        pseudonym
-        for (pseudonym,) in connection.execute("select pseudonym from audit.erased_values where kind = 'record'").fetchall()
-        if any(_core(record).lower() in pseudonym.lower() for record in records)
-    }
-    known = [
-        record for (record,) in connection.execute("select record_id from intermediate.int_identity__record_creations").fetchall()
-    ]
+    given = _column(connection, "select pseudonym from audit.erased_values where kind = 'record'")
+    former = {one for one in given if any(_core(record).lower() in one.lower() for record in records)}
+    known = _column(connection, "select record_id from intermediate.int_identity__record_creations")
     ids = for_records(records | former, known)
     tokens: dict[str, str] = {}
     names: dict[str, str | None] = {}
@@ -203,8 +199,15 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
             kind, _, plain = known_as.partition("|")
             # Of these keys are made: the id of a person is the hash of an identifier.
             values.append(Value(HASH, _md5(known_as), _md5(f"{kind}|{news.get(plain) or news[plain.lower()]}")))
+    # Some systems deliver an address as its hash.
+    for hashed in hashes([value for value in values if value.kind == EMAIL], ""):
+        remembered[keyed_hash(key, hashed.plain)] = (HASH, hashed.pseudonym, None)
     erased = Erased(list(dict.fromkeys(values)), names, shared, parts)
     return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)))
+
+
+def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return [cell for (cell,) in connection.execute(query).fetchall()]
 
 
 def _core(record: str) -> str:
@@ -226,7 +229,7 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
         found.erased.parts,
     )
     build = folder / settings.build_file.name
-    tables, texts = copy_without(settings.build_file, build, erased, salt, storage=_BUILD_STORAGE)
+    tables, texts = copy_without(settings.build_file, build, erased, storage=_BUILD_STORAGE)
     number = _remember(build, found)
     fingerprints.renew_inputs(settings.build_file, build)
     masks = _masks(texts, salt)
@@ -234,7 +237,7 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
     if published.exists():
         new = folder / "published.duckdb"
         in_published = Erased([*erased.values, *masks], erased.names, erased.shared_names, erased.parts)
-        changed, _ = copy_without(published, new, in_published, salt, storage=None)
+        changed, _ = copy_without(published, new, in_published, storage=None)
         tables.update({f"published {table}": rows for table, rows in changed.items()})
         fingerprints.renew_publication(published, new, build, number)
         _flush(new)
@@ -284,9 +287,8 @@ def _finish(settings: Settings, home: Path) -> list[Path]:
     """Put in place what is ready, and mend the rest; may be done again from the start. The files that are others."""
     folder = settings.warehouse_dir / FOLDER
     ready = json.loads((folder / READY).read_text(encoding="utf-8"))
-    texts = Texts(
-        [Value(**value) for value in ready["values"]], [Value(NAME, name, new or "") for name, new in ready["parts"] if name]
-    )
+    values = [Value(**value) for value in ready["values"]]
+    texts = Texts(values, [Value(NAME, name, new or "") for name, new in ready["parts"] if name])
     changed = []
     for new, old in (
         (folder / settings.build_file.name, settings.build_file),
@@ -313,9 +315,10 @@ def _finish(settings: Settings, home: Path) -> list[Path]:
 
         changed.append(write_review(settings.published_file, settings.review_dir, settings.shared_group).path)
     kept = [folder, settings.build_file, settings.published_file, settings.review_dir]
-    for place in (warehouse, home, *lakes, _DBT_ARTIFACTS):
-        if place.is_dir():
-            changed += files.rewrite_folder(place, texts, kept)
+    for place in (warehouse, home, *lakes):
+        changed += files.rewrite((file for file in place.rglob("*") if not {file, *file.parents} & {*kept}), texts)
+    target, said = _DBT_ARTIFACTS
+    changed += files.rewrite((file for pattern in said for file in target.glob(pattern)), texts)
     shutil.rmtree(folder)
     _flush(warehouse)
     return changed

@@ -154,8 +154,8 @@ def _stem(before: str, behind: str | None, run: Sequence[str]) -> str:
 
     for length in range(len(prefix), max(len(prefix), len(before), len(behind or "")) + 2):
         begun = {text[:length] for text in (before, behind or "", prefix) if text.startswith(prefix)}
-        for stem in sorted(begun):
-            if len(stem) == length and (fitting := [one for one in (stem, *map(stem.__add__, _STEM_LETTERS)) if fits(one)]):
+        for stem in (one for one in sorted(begun) if len(one) == length):
+            if fitting := [one for one in (stem, *map(stem.__add__, _STEM_LETTERS)) if fits(one)]:
                 return fitting[0]
     raise AssertionError(f"no text lies between {before!r} and {behind!r}")
 

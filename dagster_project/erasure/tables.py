@@ -78,7 +78,7 @@ class _Table:
         return self.schema.startswith(("raw_", "kept_raw_"))
 
 
-def copy_without(old: Path, new: Path, erased: Erased, salt: str, *, storage: str | None) -> tuple[dict[str, int], Texts]:
+def copy_without(old: Path, new: Path, erased: Erased, *, storage: str | None) -> tuple[dict[str, int], Texts]:
     """Copy a file and say, by table, how many rows are others; `storage` is the format of the new file.
 
     Raises NotErased when the copy differs in anything but texts of the person.
@@ -297,9 +297,7 @@ def _listed(table: _Table) -> dict[str, str]:
     return {column.name.lower(): column.type for one in found for column in one.columns}
 
 
-def _changed(
-    connection: duckdb.DuckDBPyConnection, table: _Table, hits: Mapping[int, bool], erased: Erased
-) -> int:
+def _changed(connection: duckdb.DuckDBPyConnection, table: _Table, hits: Mapping[int, bool], erased: Erased) -> int:
     """How many rows had one of the values."""
     if not hits:
         return 0
@@ -326,8 +324,8 @@ def _compare(connection: duckdb.DuckDBPyConnection, tables: Iterable[_Table]) ->
         )
         if before != after:
             raise NotErased(
-                f"{table.schema}.{table.name}: the copy has {after[0]:,} rows, the file {before[0]:,}, or other figures; "
-                "expected the same but for texts; nothing was changed; keep the file and report it"
+                f"{table.schema}.{table.name}: the copy has {after[0]:,} rows, the file {before[0]:,}, or other "
+                "figures; expected the same but for texts; nothing was changed; keep the file and report it"
             )
     for function, told in (
         ("duckdb_tables", "schema_name, table_name, comment, sql"),

@@ -90,6 +90,11 @@ class Texts:
         """Words of which each text with a value has one, folded."""
         return set(self._rules) | set(self._own_rules)
 
+    def is_likely_in(self, text: str) -> bool:
+        """Whether one of the values may stand in a long text; asked before its lines are."""
+        words = set(_WORDS.findall(fold(_ESCAPES.sub(" ", text))))
+        return not words.isdisjoint(self._rules) or any(self._is_number(match) for match in _NUMBER.finditer(text))
+
     def rewritten(self, text: str, *, is_own: bool = False) -> str:
         """The text without the values; in an own text of the person, without names that others may have as well."""
         words = set(_WORDS.findall(fold(_ESCAPES.sub(" ", text))))
@@ -118,7 +123,7 @@ class Texts:
 
     def _without_name(self, value: Value, text: str) -> str:
         # Folded letter by letter, so that places are the same.
-        folded = "".join(fold(letter)[:1] or letter for letter in text)
+        folded = text.lower() if text.isascii() else "".join(fold(letter)[:1] or letter for letter in text)
         pieces, written = [], 0
         for match in _pattern(value).finditer(folded):
             if _is_in_path(text[: match.start()]):
@@ -128,8 +133,11 @@ class Texts:
             written = match.end()
         return "".join([*pieces, text[written:]])
 
+    def _is_number(self, match: re.Match[str]) -> bool:
+        return bool(self.phones) and _digits(match[0]) in self.phones
+
     def _number(self, match: re.Match[str]) -> str:
-        new = self.phones.get(re.sub(r"%20|\D", "", match[0]).lstrip("0"))
+        new = self.phones.get(_digits(match[0]))
         if new is None:
             return match[0]
         self.spellings[PHONE, match[0]] = new
@@ -142,6 +150,10 @@ class Texts:
             if value.kind != PHONE:
                 rules.setdefault(keyword(value), []).append(value)
         return rules
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"%20|\D", "", text).lstrip("0")
 
 
 def keyword(value: Value) -> str:

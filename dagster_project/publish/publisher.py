@@ -385,9 +385,11 @@ def _published_value(source: _Source, column: str) -> str:
 def published_tables(connection: duckdb.DuckDBPyConnection, names: Mapping[str, bool]) -> list[PublishedTable]:
     """Tables of a published file as they are now; `names` says of `schema.table` whether it is a view."""
     columns = _columns(connection)
-    return [
-        _described(connection, _source(columns, *name.split(".", 1), is_view)) for name, is_view in sorted(names.items())
-    ]
+    found = []
+    for full_name, is_view in sorted(names.items()):
+        schema, _, name = full_name.partition(".")
+        found.append(_described(connection, _source(columns, schema, name, is_view)))
+    return found
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
@@ -396,11 +398,8 @@ def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> Publis
         (count,) = only_row(connection, f"select count(*) from {source.relation}")
         content = _definition_hash(connection, source)
     else:
-        count, content, figures = only_row(
-            connection,
-            f"select count(*), {_hash_of(source.columns)}, "
-            f"{_hash_of([column for column in source.columns if column not in source.texts])} from ({source.selection})",
-        )
+        marks = _hash_of(source.columns), _hash_of([one for one in source.columns if one not in source.texts])
+        count, content, figures = only_row(connection, f"select count(*), {', '.join(marks)} from ({source.selection})")
     return PublishedTable(source.schema, source.name, count, content, source.is_view, figures)
 
 
