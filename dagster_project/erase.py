@@ -16,8 +16,8 @@ from dagster_project.erasure.absence import AbsenceError
 from dagster_project.erasure.forget import forget
 from dagster_project.erasure.person import CannotErase
 from dagster_project.erasure.tables import NotErased
+from dagster_project.permissions import LOCK
 from dagster_project.settings import DAGSTER_HOME, SettingError, Settings
-from dagster_project.warehouse import LOCK
 
 _MOST_LINES = 40
 
@@ -28,7 +28,7 @@ def main(people: Sequence[str]) -> int:
         settings = Settings.from_environment()
         home = Path(os.environ.get("DAGSTER_HOME") or DAGSTER_HOME)
         if not settings.warehouse_dir.is_dir():
-            raise CannotErase(f"{settings.warehouse_dir}: there is no warehouse; run make run first")
+            raise CannotErase("", f"{settings.warehouse_dir}: there is no warehouse; run make run first")
         with FileLock(settings.warehouse_dir / LOCK).acquire(timeout=0):
             done = forget(settings, people, home)
     except Timeout:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import duckdb
 
-from dagster_project.engine import connected, identifier, literal
+from dagster_project.engine import connected, identifier, literal, only_row
 
 # A shorter value may stand in binary bytes by chance, so there it is looked for in text and in tables only.
 SHORTEST_IN_BYTES = 8
@@ -170,7 +170,8 @@ def _of_duckdb(file: Path, looked_for: str) -> Iterator[Trace]:
             from duckdb_columns()
             where database_name = current_database() and not internal
                 and (schema_name, table_name) in (
-                    select (schema_name, table_name) from duckdb_tables() where database_name = current_database()
+                    select (schema_name, table_name) from duckdb_tables()
+                    where database_name = current_database() and estimated_size > 0
                 )
             group by all order by all
         """).fetchall()
@@ -186,7 +187,11 @@ def _of_duckdb(file: Path, looked_for: str) -> Iterator[Trace]:
 def _of_table(
     connection: duckdb.DuckDBPyConnection, file: Path, relation: str, label: str, columns: list[str], looked_for: str
 ) -> Iterator[Trace]:
-    """Structs, lists and numbers are looked at as text, all columns of a table in one reading."""
+    """Structs, lists and numbers are looked at as text; a table's rows as a whole first, since most hold nothing."""
+    cells = ", ".join(f"{identifier(name)}::varchar" for name in columns)
+    anywhere = f"regexp_matches(lower(concat_ws(chr(10), {cells})), {literal(looked_for)})"
+    if not only_row(connection, f"select exists (from {relation} where {anywhere})")[0]:
+        return
     counts = ", ".join(
         f"count(*) filter (regexp_matches(lower({identifier(name)}::varchar), {literal(looked_for)}))"
         for name in columns

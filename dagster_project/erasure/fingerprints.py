@@ -37,16 +37,23 @@ def renew_inputs(old: Path, new: Path) -> None:
         ).fetchall():
             columns.setdefault((database, schema, table), set()).add(column)
         spans: dict[str, _Spans] = {"old": {}, "new": {}}
-        for number, tick, stored in connection.execute(
-            "select publication_number, raw_tick, files_fingerprint from old.audit.kept_publications "
-            "where raw_tick is not null and inputs_removed_by is null order by publication_number"
-        ).fetchall():
-            before, after = (_files(connection, columns, name, number, tick, spans[name]) for name in ("old", "new"))
-            if before == stored != after:
-                connection.execute(
-                    "update new.audit.kept_publications set files_fingerprint = ? where publication_number = ?",
-                    [after, number],
+        # The one in progress as well: a night forgets before it publishes.
+        for table, condition in (
+            ("kept_publications", "inputs_removed_by is null"),
+            ("publication_in_progress", "true"),
+        ):
+            for number, tick, stored in connection.execute(
+                f"select publication_number, raw_tick, files_fingerprint from old.audit.{table} "
+                f"where raw_tick is not null and {condition} order by publication_number"
+            ).fetchall():
+                before, after = (
+                    _files(connection, columns, name, number, tick, spans[name]) for name in ("old", "new")
                 )
+                if before == stored != after:
+                    connection.execute(
+                        f"update new.audit.{table} set files_fingerprint = ? where publication_number = ?",
+                        [after, number],
+                    )
         for memory in inputs.MEMORIES:
             _renew_memory(connection, memory)
         connection.execute("checkpoint new; detach new")

@@ -24,7 +24,7 @@ from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, only_row
 from dagster_project.erasure import files, fingerprints
 from dagster_project.erasure.absence import Trace, traces
-from dagster_project.erasure.person import CannotErase, Person, find, other_names, surnames
+from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
 from dagster_project.erasure.pseudonyms import (
     MARK,
     chance,
@@ -89,7 +89,7 @@ def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable
     finish(settings, home)
     build_file = settings.build_file
     if not build_file.exists():
-        raise CannotErase(f"{build_file}: there is no build file; expected that of a night; run make run first")
+        raise CannotErase("", f"{build_file}: there is no build file; expected that of a night; run make run first")
     with private_umask():
         with connected(build_file) as connection:
             prepare_audit(connection)
@@ -130,14 +130,15 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
             [keyed_hash(key, value)],
         ).fetchone()
         if done and value.strip():
-            raise CannotErase(
-                f"{value.strip()} is forgotten since {done[0]:%Y-%m-%d %H:%M} UTC; make whereabouts PERSON=… says "
-                "whether it stands anywhere"
+            raise AlreadyForgotten(
+                value.strip(),
+                f"is forgotten since {done[0]:%Y-%m-%d %H:%M} UTC; make whereabouts PERSON=… says "
+                "whether it stands anywhere",
             )
         person = find(connection, value)
         people[frozenset(person.person_ids)] = person
     if not people:
-        raise CannotErase("no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
+        raise CannotErase("", "no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
     everybody = list(people.values())
     records = {record for person in everybody for record in person.records}
     # A pseudonym may begin as a neighbour's id does. When that is forgotten, it gets another one.

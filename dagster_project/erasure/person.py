@@ -30,7 +30,22 @@ _FEWEST_DIGITS = 7
 
 
 class CannotErase(RuntimeError):
-    """A person can't be forgotten; the message is one line: why, and what to do. Nothing was changed."""
+    """A person can't be forgotten; the message is one line: why, and what to do. Nothing was changed.
+
+    `reason` leaves out the value, which no log may hold.
+    """
+
+    def __init__(self, value: str, reason: str) -> None:
+        super().__init__(f"{value} {reason}".strip())
+        self.reason = reason
+
+
+class UnknownPerson(CannotErase):
+    """Nobody in the build file is known by the value."""
+
+
+class AlreadyForgotten(CannotErase):
+    """The person was forgotten before."""
 
 
 @dataclass
@@ -52,10 +67,11 @@ def find(connection: duckdb.DuckDBPyConnection, value: str) -> Person:
     """The person of an address or id. Raises CannotErase if it is nobody's, an employee's, or not one person's."""
     wanted = long_id(value.strip())
     if not wanted:
-        raise CannotErase("no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
+        raise CannotErase("", "no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
     if not _has(connection, "intermediate", "int_identity__person_identifiers"):
-        raise CannotErase(
-            "the build file has no people yet; expected a warehouse that a night has built; run make run first"
+        raise UnknownPerson(
+            "",
+            "the build file has no people yet; expected a warehouse that a night has built; run make run first",
         )
     _refuse_staff(connection, wanted)
     lowered = wanted.lower()
@@ -72,13 +88,15 @@ def find(connection: duckdb.DuckDBPyConnection, value: str) -> Person:
     if len(found) > 1 or (refused and not found):
         why = f"{refused[1]}, {refused[2] or 'several'} people" if refused else f"{len(found)} people"
         raise CannotErase(
-            f"{value.strip()} is shared ({why}), so that nobody can tell whom it means; expected a value of one "
-            "person; name their own address or the id of their record"
+            value.strip(),
+            f"is shared ({why}), so that nobody can tell whom it means; expected a value of one "
+            "person; name their own address or the id of their record",
         )
     if not found:
-        raise CannotErase(
-            f"{value.strip()} is no value of a person in the build file; expected an e-mail address, or the id of a "
-            "lead, contact or browser, that a night has seen; correct it, or run the night that delivers it first"
+        raise UnknownPerson(
+            value.strip(),
+            "is no value of a person in the build file; expected an e-mail address, or the id of a "
+            "lead, contact or browser, that a night has seen; correct it, or run the night that delivers it first",
         )
     return _everything_of(connection, found[0][0])
 
@@ -92,9 +110,10 @@ def _everything_of(connection: duckdb.DuckDBPyConnection, person_id: str) -> Per
         person.identifiers.add(f"{identifier_type}|{known_as}")
         if _BARE_IDS.fullmatch(identifier_type):
             raise CannotErase(
-                f"the person has a record of {identifier_type.partition('_')[0].capitalize()}, whose ids are short "
+                "",
+                f"is a person with a record of {identifier_type.partition('_')[0].capitalize()}, whose ids are short "
                 "numbers that mean other things elsewhere; expected people of Salesforce and of the web alone: others "
-                "can't be forgotten by this release"
+                "can't be forgotten by this release",
             )
         if identifier_type == "email" or "@" in known_as:
             person.emails.add(known_as.lower())
@@ -236,8 +255,9 @@ def _refuse_staff(connection: duckdb.DuckDBPyConnection, wanted: str) -> None:
         [wanted.lower(), wanted.lower()],
     ).fetchone():
         raise CannotErase(
-            f"{wanted} is a user of the CRM, one of the company's own people; expected a prospect: teams and "
-            "originators are told by users"
+            wanted,
+            "is a user of the CRM, one of the company's own people; expected a prospect: teams and "
+            "originators are told by users",
         )
 
 

@@ -40,9 +40,10 @@ STATES = {
 # The mart by which a build tells that it has all of the above.
 MART = "dim_publication"
 
-# A seal moves no figure, so that it is no cause of a difference; another publication it is all the same.
+# A seal moves no figure, so that it is no cause of a difference; another publication it is all the same. Nor does an
+# erasure.
 _SEALS = frozenset({"sealed_months"})
-_RULES_OF_FIGURES = frozenset(TABLES_BY_NAME) - _SEALS
+_RULES_OF_FIGURES = frozenset(TABLES_BY_NAME) - _SEALS - {"erasures"}
 
 _DEFINITIONS = (("dbt_models/models", (".sql", ".py")), ("dbt_models/macros", (".sql",)))
 _CODE = (("dagster_project", (".py", ".yml")), ("requirements.lock", (".lock",)))
