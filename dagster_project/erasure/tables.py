@@ -122,7 +122,6 @@ def rewrite_temporary(
         erased.values,
         [Value(NAME, text, token or "") for text, token in {**erased.shared_names, **erased.parts}.items() if text],
     )
-    write_lookups(connection, texts)
     relation = f"temp.{identifier(name)}"
     hits = _find(connection, "", [table], texts, erased, relation)
     selection = _selection(connection, "", table, hits.get(0, {}), erased, relation)
@@ -156,7 +155,7 @@ def _find(
 
     What is put in place of each text stands in `temp.erasure_rewrites` then, by what it is for.
     """
-    write_lookups(connection, texts)
+    write_lookups(connection, texts.keywords, texts.phones)
     connection.execute(
         "create or replace temp table erasure_rewrites (purpose varchar, value varchar, rewritten varchar);"
         "create or replace temp table erasure_candidates (relation bigint, place bigint, value varchar);"

@@ -10,7 +10,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -92,12 +92,12 @@ class Texts:
 
     def is_likely_in(self, text: str) -> bool:
         """Whether one of the values may stand in a long text; asked before its lines are."""
-        words = set(_WORDS.findall(fold(_ESCAPES.sub(" ", text))))
+        words = words_of(text)
         return not words.isdisjoint(self._rules) or any(self._is_number(match) for match in _NUMBER.finditer(text))
 
     def rewritten(self, text: str, *, is_own: bool = False) -> str:
         """The text without the values; in an own text of the person, without names that others may have as well."""
-        words = set(_WORDS.findall(fold(_ESCAPES.sub(" ", text))))
+        words = words_of(text)
         rules = {rule for word in words for rule in self._rules.get(word, ())}
         if is_own:
             rules |= {rule for word in words for rule in self._own_rules.get(word, ())}
@@ -180,7 +180,7 @@ def _email_pattern(value: Value) -> re.Pattern[str]:
     local, _, domain = value.plain.rpartition("@")
     written = "|".join(sorted(map(re.escape, spelled(local)), key=len, reverse=True))
     return re.compile(
-        rf"(?:(?<![\w.+'-])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrtbf]))"
+        rf"(?:(?<![\w.+-])(?<!\w['\u2019])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\[nrtbf]))"
         rf"(?:{written})(?P<at>{_AT})(?P<domain>{re.escape(domain)})(?![\w-]|\.\w)",
         re.IGNORECASE,
     )
@@ -204,9 +204,16 @@ def _word_pattern(value: Value) -> re.Pattern[str]:
     return re.compile(f"{_BEGINS}(?:{written}){_ENDS}", 0 if value.is_cased else re.IGNORECASE)
 
 
-def write_lookups(connection: duckdb.DuckDBPyConnection, texts: Texts) -> None:
+def words_of(text: str) -> set[str]:
+    """The words of a text, folded; what a URL or JSON escapes ends a word."""
+    return set(_WORDS.findall(fold(_ESCAPES.sub(" ", text))))
+
+
+def write_lookups(
+    connection: duckdb.DuckDBPyConnection, keywords: Collection[str], phones: Collection[str] = ()
+) -> None:
     """The temporary tables by which `likely` finds texts."""
-    for table, found in (("erasure_keywords", texts.keywords), ("erasure_phones", set(texts.phones))):
+    for table, found in (("erasure_keywords", keywords), ("erasure_phones", phones)):
         connection.execute(f"create or replace temp table {table} (word varchar)")
         if found:
             connection.execute(f"insert into temp.{table} select unnest(?::varchar[])", [sorted(found)])
