@@ -6,12 +6,15 @@ What lives here: the command, and what it prints. What doesn't: the steps (erasu
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 from filelock import FileLock, Timeout
 
+from dagster_project.disk import disk_problem
 from dagster_project.erasure.absence import AbsenceError
 from dagster_project.erasure.forget import forget
 from dagster_project.erasure.person import CannotErase
@@ -40,6 +43,10 @@ def main(people: Sequence[str]) -> int:
     except (SettingError, CannotErase, NotErased) as error:
         print(f"Not erased: {error}", file=sys.stderr)
         return 2
+    except (OSError, duckdb.Error, sqlite3.Error) as error:
+        told = disk_problem(error) or "run the command again, which finishes or takes back what was begun"
+        print(f"Not erased: {' '.join(str(error).split())}; {told}", file=sys.stderr)
+        return 2
     except AbsenceError as error:
         print(f"Erased, but not proved: {error}", file=sys.stderr)
         return 1
@@ -55,6 +62,12 @@ def main(people: Sequence[str]) -> int:
             f"\n{done.names_left} spellings of the name are somebody else's as well: they are gone from the person's "
             "own rows and stay elsewhere."
         )
+    if done.outside:
+        print("\nOutside of what Throughline keeps, to be mended or removed there: a value stands in")
+        for place in done.outside[:_MOST_LINES]:
+            print(f"  {place}")
+        if len(done.outside) > _MOST_LINES:
+            print(f"  … and in {len(done.outside) - _MOST_LINES} more")
     if done.traces:
         print("\nNot proved: one of the values still stands in")
         for trace in done.traces:

@@ -23,7 +23,7 @@ import duckdb
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, only_row
 from dagster_project.erasure import files, fingerprints
-from dagster_project.erasure.absence import Trace, traces
+from dagster_project.erasure.absence import AbsenceError, Trace, traces
 from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
 from dagster_project.erasure.pseudonyms import (
     MARK,
@@ -67,6 +67,8 @@ class Erasure:
     # Names that somebody else has as well, which stay wherever they may be the other's.
     names_left: int = 0
     traces: tuple[Trace, ...] = ()
+    # The company's own files that still hold a value, or why they can't be looked into.
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,15 @@ def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable
             connection.execute("checkpoint")
         salt = salt_of(settings)
         says(f"Found {found.people} {'person' if found.people == 1 else 'people'} by {len(found.absent)} values.")
-        number, tables, left = _prepare(settings, found, salt)
+        try:
+            number, tables, left = _prepare(settings, found, salt)
+        except BaseException:
+            finish(settings, home)
+            raise
         changed = _finish(settings, home)
-    return Erasure(number, found.people, len(found.absent), tables, tuple(changed), left, _proof(settings, home, found))
+    proof = _proof(settings, home, found)
+    outside = _outside(settings, found)
+    return Erasure(number, found.people, len(found.absent), tables, tuple(changed), left, proof, outside)
 
 
 def finish(settings: Settings, home: Path) -> bool:
@@ -335,6 +343,19 @@ def _builds(lakes: Iterable[Path]) -> list[Path]:
 def _proof(settings: Settings, home: Path, found: _Found) -> tuple[Trace, ...]:
     folders = [settings.warehouse_dir, home, *([settings.lake_dir] if settings.lake_dir else [])]
     return tuple(traces([folder for folder in folders if folder.is_dir()], found.absent, salt_of(settings)))
+
+
+def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:
+    """Landing files and reference tables are never changed here."""
+    told: list[str] = []
+    for folder in (settings.landing_dir, settings.reference_dir):
+        try:
+            told += sorted({str(trace.file) for trace in traces([folder], found.absent, salt_of(settings))})
+        except AbsenceError as error:
+            told.append(str(error))
+    if settings.postgres is not None:
+        told.append("the copy in PostgreSQL, which the next night replaces")
+    return tuple(told)
 
 
 def _flush(path: Path) -> None:

@@ -239,7 +239,7 @@ def _selection(
         alias = f"{purpose}_{place}"
         joins.append(
             f"left join temp.erasure_rewrites as {alias} on {alias}.purpose = {literal(purpose)} "
-            f"and {alias}.value = t.{identifier(name)}"
+            f"and {alias}.value = cast(t.{identifier(name)} as varchar)"
         )
         return alias
 
@@ -263,12 +263,13 @@ def _selection(
                 value = f"case when nested_{place}.value is null then {column} end"
             else:
                 alias = rewritten(place, name, _VALUES)
-                value = f"coalesce({alias}.rewritten, {column})"
+                plain = f"cast({column} as varchar)"
+                value = f"coalesce({alias}.rewritten, {plain})"
                 if is_rejects and name == "record":
-                    value = f"case when {alias}.value is null then {column} end"
+                    value = f"case when {alias}.value is null then {plain} end"
                 elif (table.name, name) in _QUOTES or is_rejects:
                     whole = rewritten(place, name, _WHOLE)
-                    value = f"case when {alias}.value is null then {column} else {whole}.rewritten end"
+                    value = f"case when {alias}.value is null then {plain} else {whole}.rewritten end"
                 elif exact:
                     is_free = table.is_raw and listed.get(name.lower(), "free_text") == "free_text"
                     purpose = _WHOLE if is_free else _NAMES if _NAME_COLUMN.fullmatch(name) else _OWN

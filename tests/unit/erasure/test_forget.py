@@ -48,7 +48,8 @@ create table intermediate.int_identity__emails as
 create table intermediate.int_identity__record_states as
     select '{LEAD}' as record_id, 'jane.doe@old.example' as email, 1 as run_number;
 create table intermediate.int_identity__record_creations as
-    select "Id" as record_id, row_number() over (order by "CreatedDate", "Id") as creation_rank from raw_salesforce.lead;
+    select "Id" as record_id, row_number() over (order by "CreatedDate", "Id") as creation_rank
+    from raw_salesforce.lead;
 create table intermediate.int_identity__creation_evidence as
     select "Id" as record_id, "Email" as email, lower("LastName") as surname from raw_salesforce.lead;
 create table intermediate.int_identity__record_emails as select '{LEAD}' as record_id, '{JANE}' as email;
@@ -58,6 +59,10 @@ create table marts.dim_person as select person_id, count(*) as identifiers
     from intermediate.int_identity__person_identifiers group by all;
 comment on table marts.dim_person is 'One row per person';
 create view marts.people as select person_id from marts.dim_person;
+insert into audit.check_results by name select 'r' as run_id, now()::timestamp as checked_at,
+    now()::timestamp as as_of, 'raw' as layer, 'raw_salesforce.lead' as table_name, 'e' as expectation,
+    't' as expectation_type, 'p' as promise, 'warn' as severity, 'failed' as status, 'l' as load_id,
+    to_json([{{'Email': '{JANE}', 'LastName': 'Doe'}}]) as sample_rows;
 insert into audit.rejected_rows by name select 'salesforce' as source_system, 'CreatedDate: ''{JANE}''' as reason,
     '{{"Id": "x", "Email": "{JANE}", "Surname": "Doe"}}' as record;
 """
@@ -133,6 +138,8 @@ def test_she_is_nowhere_and_the_rest_is_as_it_was(settings, capsys):
     assert last == name and last.startswith("erased")
     ((reason, record),) = rows(build, "select reason, record from audit.rejected_rows")
     assert record is None and "erased-" in reason
+    ((sample,),) = rows(build, "select sample_rows::varchar from audit.check_results")
+    assert "erased-" in sample and "Doe" not in sample
     said = capsys.readouterr().out
     assert "none of" in said and JANE not in said and "Doe" not in said
 
