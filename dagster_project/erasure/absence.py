@@ -13,7 +13,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -77,7 +77,7 @@ class _Wanted:
     A text is asked for its words first, since a search for thousands of values at once takes minutes.
     """
 
-    def __init__(self, values: Sequence[str], salt: str) -> None:
+    def __init__(self, values: Sequence[str], salt: str, longer: Sequence[str] = ()) -> None:
         if not values or any(not value.strip() for value in values):
             raise AbsenceError("a blank value is no value of a person; expected an e-mail address, an id or a name")
         self.by_word: dict[str, list[re.Pattern[str]]] = {}
@@ -96,7 +96,10 @@ class _Wanted:
             begins = rf"(?:^|(?<=[^{word}])|(?<=%[0-9a-f]{{2}})|(?<=\\[nrtbf]))" if plain[0].isalnum() else ""
             ends = "(?![a-z0-9])" if plain[-1].isalnum() else ""
             self.by_word.setdefault(words, []).append(re.compile(f"{begins}(?:{written}){ends}"))
-        self._beginnings = _Beginnings(one.encode() for one in in_bytes if len(one) >= SHORTEST_IN_BYTES)
+        self._beginnings = _Beginnings(
+            [one.encode() for one in in_bytes if len(one) >= SHORTEST_IN_BYTES],
+            [one.strip().lower().encode() for one in longer],
+        )
 
     def is_in(self, text: str) -> bool:
         """Whether one of the values stands in a text."""
@@ -113,9 +116,12 @@ class _Wanted:
 
 
 class _Beginnings:
-    """Long values by their first eight bytes, which are compared as one number."""
+    """Long values by their first eight bytes, which are compared as one number; `longer` are others' that hold one."""
 
-    def __init__(self, values: Iterable[bytes]) -> None:
+    def __init__(self, values: Sequence[bytes], longer: Sequence[bytes]) -> None:
+        self._longer = {
+            value: [(one, one.index(value)) for one in longer if value in one and value != one] for value in values
+        }
         self._by_number: dict[int, list[bytes]] = {}
         for value in values:
             self._by_number.setdefault(int.from_bytes(value[:8], "little"), []).append(value)
@@ -133,18 +139,24 @@ class _Beginnings:
             (places,) = np.nonzero(self._is_first[(numbers & 0xFFFF).astype(np.int64)])
             for place in places[np.isin(numbers[places], self._numbers)]:
                 start = int(place) * 8 + offset
-                if any(content.startswith(value, start) for value in self._by_number[int(numbers[place])]):
+                if any(self._is_at(value, content, start) for value in self._by_number[int(numbers[place])]):
                     return True
         return False
 
+    def _is_at(self, value: bytes, content: bytes, start: int) -> bool:
+        return content.startswith(value, start) and not any(
+            start >= offset and content.startswith(one, start - offset) for one, offset in self._longer[value]
+        )
 
-def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "") -> list[Trace]:
+
+def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "", longer: Sequence[str] = ()) -> list[Trace]:
     """Every place in the folders where one of the values stands, by file; an empty list proves absence.
 
     Reads raw bytes of every file, every value of every column of DuckDB, SQLite and Parquet files, and what gzip packs.
+    In binary bytes no word ends: where one of the `longer` values stands, which are others', is no trace.
     Raises AbsenceError when a folder is missing or a file can't be looked into.
     """
-    wanted = _Wanted(values, salt)
+    wanted = _Wanted(values, salt, longer)
     found: set[Trace] = set()
     for folder in folders:
         if not folder.is_dir():

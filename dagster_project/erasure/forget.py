@@ -79,8 +79,9 @@ class _Found:
     erased: Erased
     # By keyed hash: kind, pseudonym, and what stands for the name of a record.
     remembered: dict[str, tuple[str, str, str | None]]
-    # What may stand nowhere afterwards.
+    # What may stand nowhere afterwards, and others' values that hold one of them: Joanna Doe, joanna@.
     absent: tuple[str, ...]
+    longer: tuple[str, ...]
 
 
 def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable[[str], None] = print) -> Erasure:
@@ -212,7 +213,11 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     for hashed in hashes([value for value in values if value.kind == EMAIL], ""):
         remembered[keyed_hash(key, hashed.plain)] = (HASH, hashed.pseudonym, None)
     erased = Erased(list(dict.fromkeys(values)), names, shared, parts)
-    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)))
+    lowered = {value.lower() for value in absent}
+    everyone = {" ".join(sequence) for sequence in others}
+    everyone |= set(_column(connection, "select lower(identifier) from intermediate.int_identity__person_identifiers"))
+    longer = tuple(one for one in everyone - lowered if any(value in one for value in lowered))
+    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer)
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
@@ -342,7 +347,9 @@ def _builds(lakes: Iterable[Path]) -> list[Path]:
 
 def _proof(settings: Settings, home: Path, found: _Found) -> tuple[Trace, ...]:
     folders = [settings.warehouse_dir, home, *([settings.lake_dir] if settings.lake_dir else [])]
-    return tuple(traces([folder for folder in folders if folder.is_dir()], found.absent, salt_of(settings)))
+    return tuple(
+        traces([folder for folder in folders if folder.is_dir()], found.absent, salt_of(settings), found.longer)
+    )
 
 
 def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:
