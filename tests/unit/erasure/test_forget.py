@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from dagster_project.engine import connected
 from dagster_project.erase import main
 from dagster_project.erasure import files, fingerprints, forget
 from dagster_project.erasure.absence import traces
+from dagster_project.erasure.person import CannotErase
+from dagster_project.erasure.requests import forget_requested
+from dagster_project.reference.loader import load_reference
+from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
 
 JANE, LEAD, COOKIE = "jane@buyer.example", "00Q5g000001aBcDEAU", "0a1b2c3d-1111-4222-8333-444455556666"
@@ -264,3 +269,40 @@ def test_a_value_in_a_file_that_nobody_mends_is_told(settings, capsys):
     shutil.copy(settings.build_file, settings.warehouse_dir / "my copy.duckdb")
     assert main([JANE]) == 1
     assert "my copy.duckdb" in capsys.readouterr().out
+
+
+def requested(settings, *people):
+    reference = settings.reference_dir
+    reference.mkdir(exist_ok=True)
+    lines = ["person,requested_at", *(f"{person},2026-11-01" for person in people)]
+    (reference / "erasures.csv").write_text("\n".join(lines) + "\n")
+    return forget_requested(settings, home_of(settings))
+
+
+@pytest.fixture
+def own_tables(settings, tmp_path):
+    return replace(settings, reference_dir=tmp_path / "reference")
+
+
+def test_a_night_forgets_whom_the_table_names_and_says_nobody(own_tables):
+    said = requested(own_tables, JANE, "later@buyer.example")
+    assert standing(own_tables) == []
+    assert said == [
+        "Erasure 1: erasures.csv, row 1, is forgotten.",
+        "erasures.csv: nobody is known by rows 2; they are looked for again every night",
+    ]
+    # The next night finds her forgotten.
+    assert requested(own_tables, JANE) == []
+
+
+def test_a_row_that_means_nobody_who_can_be_forgotten_stops_the_night_without_a_value(own_tables):
+    with pytest.raises(CannotErase, match=r"^erasures.csv: row 1 is a user of the CRM") as refused:
+        requested(own_tables, "rep@us.example")
+    assert "rep@us" not in str(refused.value)
+
+
+def test_the_table_in_the_warehouse_names_nobody(own_tables):
+    requested(own_tables, JANE)
+    with connected(own_tables.build_file) as connection:
+        load_reference(connection, read_reference(own_tables.reference_dir))
+        assert connection.execute("select person from reference.erasures").fetchall() == [(None,)]
