@@ -17,6 +17,7 @@ import secrets
 import string
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from dagster_project.erasure.texts import EMAIL, ID, Value
@@ -119,13 +120,18 @@ def for_records(erased: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """
     wanted = sorted(set(erased))
     others = sorted(set(known) - set(wanted))
-    runs: dict[tuple[int, str], list[str]] = {}
-    for value in wanted:
-        runs.setdefault((bisect_left(others, value), _prefix(value)), []).append(value)
-    found = {}
-    for (place, _), run in runs.items():
-        before = others[place - 1] if place else ""
+    runs = [
+        (place, list(run))
+        for (place, _), run in groupby(wanted, lambda value: (bisect_left(others, value), _prefix(value)))
+    ]
+    found: dict[str, str] = {}
+    before = ""
+    for number, (place, run) in enumerate(runs):
+        # Another system's ids may stand in the same place.
+        before = max(before, others[place - 1] if place else "")
         behind = others[place] if place < len(others) else None
+        if number + 1 < len(runs) and runs[number + 1][0] == place:
+            behind = runs[number + 1][1][0]
         stem = _stem(before, behind, run)
         length = max(_FEWEST_OF_AN_ID, max(map(len, run)) - len(stem))
         # A text of 15 letters and digits would be taken for the short form of a Salesforce id.
@@ -136,6 +142,7 @@ def for_records(erased: Iterable[str], known: Iterable[str]) -> dict[str, str]:
             if not any((stem + tail).startswith(value) and not stem.startswith(value) for value in run):
                 tails.add(tail)
         found.update({value: stem + tail for value, tail in zip(run, sorted(tails), strict=True)})
+        before = found[run[-1]]
     return found
 
 
