@@ -16,12 +16,13 @@ export GX_ANALYTICS_ENABLED := false
 # Three processes for two cores, since one of them often waits for a browser, a server or a clock.
 IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check whereabouts ui test test-fast run-spark test-spark spark-cluster reproduce whatif lint bench bench-spark bi-check lock clean
+.PHONY: help setup run check erase whereabouts ui test test-fast run-spark test-spark spark-cluster reproduce whatif lint bench bench-spark bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
 	@echo "make check  what the landing folder and the reference tables hold and what a night would say to it, in seconds"
 	@echo "make whereabouts PERSON=jane@example.com  where that value stands in what is kept"
+	@echo "make erase PERSON=jane@example.com  forgets the person in everything that is kept"
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make reproduce PUBLICATION=P00012  builds a past publication again and compares it table by table"
 	@echo "make whatif REFERENCE=/path/to/folder  what other reference tables would move; nothing is published"
@@ -58,6 +59,10 @@ reproduce: setup
 
 whatif: setup
 	@$(BIN)/python -m dagster_project.whatif "$(REFERENCE)"
+
+# An address or an id of the person; the module takes several people.
+erase: setup
+	@$(BIN)/python -m dagster_project.erase "$(PERSON)"
 
 # One value, such as an address or an id; the module takes several.
 whereabouts: setup

@@ -16,6 +16,9 @@ from pathlib import Path
 # New files 0600 and new folders 0700, whatever the user's own mask says.
 PRIVATE_UMASK = 0o077
 
+# Held by whoever writes the warehouse folder.
+LOCK = ".lock"
+
 
 def keep_private(warehouse_dir: Path, shared_group: str | None = None) -> None:
     """Create the warehouse folder, and take from others what an earlier version left readable.
@@ -24,7 +27,7 @@ def keep_private(warehouse_dir: Path, shared_group: str | None = None) -> None:
     """
     warehouse_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     _set(warehouse_dir, 0o710 if shared_group else 0o700, shared_group)
-    for own in [*warehouse_dir.glob("throughline.duckdb*"), warehouse_dir / "salt", warehouse_dir / ".lock"]:
+    for own in [*warehouse_dir.glob("throughline.duckdb*"), warehouse_dir / "salt", warehouse_dir / LOCK]:
         if own.exists():
             _set(own, 0o600)
     pages = warehouse_dir / "data_docs"

@@ -216,7 +216,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, wanted: KeptPublication) -> 
             "raw records",
             kept.files_fingerprint(connection),
             wanted.files_fingerprint,
-            "some were removed or changed other than by a load: by hand, or because a person was erased",
+            "some were removed or changed other than by a load or an erasure: by hand",
         ),
         (
             "reference tables",
@@ -241,6 +241,20 @@ def mart_hashes(connection: duckdb.DuckDBPyConnection, build_id: str) -> dict[st
             [build_id],
         ).fetchall()
     }
+
+
+def figures_after_erasures(connection: duckdb.DuckDBPyConnection, wanted: KeptPublication) -> dict[str, str]:
+    """By table the hash of what no erasure changes; empty where nobody was forgotten since the publication."""
+    return dict(
+        connection.execute(
+            """
+            select distinct table_name, figures_hash from audit.publications
+            where build_id = $build and figures_hash is not null
+                and exists (from audit.erasures where coalesce(publication_number, 0) >= $number)
+            """,
+            {"build": wanted.build_id, "number": wanted.number},
+        ).fetchall()
+    )
 
 
 def salt_of(connection: duckdb.DuckDBPyConnection) -> str:

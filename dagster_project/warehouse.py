@@ -5,21 +5,28 @@ What lives here: opening the build file and keeping a second run out. What doesn
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import duckdb
+from dagster import DagsterLogManager
 from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
 from dagster_project.audit.schema import AuditTooNew, prepare_audit
 from dagster_project.disk import disk_problem
 from dagster_project.engine import connected
-from dagster_project.permissions import keep_private, kept_salt, private_umask
-from dagster_project.settings import SettingError, Settings
+from dagster_project.erasure.absence import AbsenceError
+from dagster_project.erasure.person import CannotErase
+from dagster_project.erasure.requests import forget_requested
+from dagster_project.erasure.tables import NotErased
+from dagster_project.permissions import LOCK, keep_private, kept_salt, private_umask
+from dagster_project.settings import DAGSTER_HOME, SettingError, Settings
 
 # Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
 POOL = "warehouse"
@@ -46,11 +53,22 @@ class Warehouse(dg.ConfigurableResource):
             keep_private(self._settings.warehouse_dir, self._settings.shared_group)
             if not self._settings.email_salt:
                 self._settings = replace(self._settings, email_salt=kept_salt(self._settings.warehouse_dir))
+            self.forget_requested(context.log)
             self._held = held.pop_all()
+
+    def forget_requested(self, log: DagsterLogManager | None) -> None:
+        """Finish an erasure that was killed, and forget whom the table `erasures` names."""
+        try:
+            said = forget_requested(self._settings, Path(os.environ.get("DAGSTER_HOME") or DAGSTER_HOME))
+        except (AbsenceError, CannotErase, NotErased) as error:
+            raise dg.Failure(description=f"Throughline stopped: {error}", allow_retries=False) from None
+        for line in said:
+            if log:
+                log.warning(line)
 
     def _locked(self) -> FileLock:
         """An operating-system lock, so that it goes with the process even when that is killed."""
-        lock = FileLock(self._settings.warehouse_dir / ".lock")
+        lock = FileLock(self._settings.warehouse_dir / LOCK)
         try:
             lock.acquire(timeout=0)
         except Timeout:

@@ -314,10 +314,39 @@ def _seals_and_inputs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_INPUTS)
 
 
+# People who were forgotten: how many, never who. A value is remembered by a keyed hash alone.
+_ERASURES = """
+create table if not exists audit.erasures (
+    erasure_number bigint not null, erased_at timestamp not null, people bigint not null, value_count bigint not null,
+    publication_number bigint
+);
+comment on table audit.erasures is
+    'One row per erasure: how many people were forgotten by how many values, and after which publication.';
+create table if not exists audit.erased_values (
+    value_hash varchar not null, kind varchar not null, pseudonym varchar not null, name varchar,
+    erasure_number bigint not null
+);
+comment on table audit.erased_values is
+    'One row per forgotten value: its keyed hash and what stands for it; of a record also what stands for the name.';
+alter table audit.publications add column if not exists figures_hash varchar;
+alter table audit.publications add column if not exists erasure_number bigint;
+comment on column audit.publications.figures_hash is
+    'content_hash of the columns that hold no text: no erasure of a person changes it. Null for views.';
+comment on column audit.publications.erasure_number is
+    'The erasure that content_hash was worked out after; null where it is of what was published.';
+"""
+
+
+def _erasures(connection: duckdb.DuckDBPyConnection) -> None:
+    """People who were forgotten, and hashes that prove what stays."""
+    connection.execute(_ERASURES)
+
+
 STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _unnumbered_releases,
     _coverage,
     _kept_publications,
     _known_nodes,
     _seals_and_inputs,
+    _erasures,
 )

@@ -1,1 +1,1 @@
-"""What a person's right to be forgotten asks for. Today: where values of a person stand."""
+"""What a person's right to be forgotten asks for: where values of a person stand, and forgetting the person."""

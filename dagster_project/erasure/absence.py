@@ -19,8 +19,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
+import numpy as np
 
-from dagster_project.engine import connected, identifier, literal
+from dagster_project.engine import connected, identifier, literal, only_row
+from dagster_project.erasure import texts
 
 # A shorter value may stand in binary bytes by chance, so there it is looked for in text and in tables only.
 SHORTEST_IN_BYTES = 8
@@ -69,39 +71,99 @@ def spellings(value: str, salt: str = "") -> set[str]:
     return found
 
 
-def pattern(values: Sequence[str], salt: str = "") -> str:
-    """A regular expression, for lower-case text, that Python and DuckDB read alike.
+class _Wanted:
+    """What is looked for. A value is a word of its own: 512 is no trace of 51, and joanna@ none of anna@.
 
-    An id of letters and digits is a word of its own, since 512 is no trace of 51; any other value may stand within a
-    longer one. Raises AbsenceError when a value is blank, which would be found everywhere, or when there is none.
+    A text is asked for its words first, since a search for thousands of values at once takes minutes.
     """
-    if not values or any(not value.strip() for value in values):
-        raise AbsenceError("a blank value is no value of a person; expected an e-mail address, an id or a name")
-    parts = set()
-    for value in values:
-        for spelling in spellings(value, salt):
-            text = re.escape(spelling)
+
+    def __init__(self, values: Sequence[str], salt: str, longer: Sequence[str] = ()) -> None:
+        if not values or any(not value.strip() for value in values):
+            raise AbsenceError("a blank value is no value of a person; expected an e-mail address, an id or a name")
+        self.by_word: dict[str, list[re.Pattern[str]]] = {}
+        in_bytes: set[str] = set()
+        for value in values:
+            plain = value.strip().lower()
+            found = spellings(value, salt)
+            in_bytes |= found
+            digests = {one for one in found if one.isalnum() and one != plain}
+            for digest in digests:
+                self.by_word.setdefault(digest, []).append(re.compile(digest))
+            words = texts.keyword(texts.Value(texts.EMAIL if "@" in plain else texts.ID, plain, ""))
+            written = "|".join(sorted(map(re.escape, found - digests), key=len, reverse=True))
             # What a URL or JSON escapes ends a word, too: %3d51, \n51.
-            is_word = spelling.isalnum() and spelling == value.strip().lower()
-            parts.add(rf"(^|[^a-z0-9]|%[0-9a-f]{{2}}|\\[nrtbf]){text}([^a-z0-9]|$)" if is_word else text)
-    return "|".join(sorted(parts))
+            word = "a-z0-9._+-" if "@" in plain else "a-z0-9"
+            begins = rf"(?:^|(?<=[^{word}])|(?<=%[0-9a-f]{{2}})|(?<=\\[nrtbf]))" if plain[0].isalnum() else ""
+            ends = "(?![a-z0-9])" if plain[-1].isalnum() else ""
+            self.by_word.setdefault(words, []).append(re.compile(f"{begins}(?:{written}){ends}"))
+        self._beginnings = _Beginnings(
+            [one.encode() for one in in_bytes if len(one) >= SHORTEST_IN_BYTES],
+            [one.strip().lower().encode() for one in longer],
+        )
+
+    def is_in(self, text: str) -> bool:
+        """Whether one of the values stands in a text."""
+        lowered = text.lower()
+        return any(
+            pattern.search(lowered)
+            for word in texts.words_of(text) & self.by_word.keys()
+            for pattern in self.by_word[word]
+        )
+
+    def is_in_bytes(self, content: bytes) -> bool:
+        """The same of binary bytes, where neighbouring values stand without anything between: there are no words."""
+        return self._beginnings.are_in(content.lower())
 
 
-def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "") -> list[Trace]:
+class _Beginnings:
+    """Long values by their first eight bytes, which are compared as one number; `longer` are others' that hold one."""
+
+    def __init__(self, values: Sequence[bytes], longer: Sequence[bytes]) -> None:
+        self._longer = {
+            value: [(one, one.index(value)) for one in longer if value in one and value != one] for value in values
+        }
+        self._by_number: dict[int, list[bytes]] = {}
+        for value in values:
+            self._by_number.setdefault(int.from_bytes(value[:8], "little"), []).append(value)
+        self._numbers = np.array(sorted(self._by_number), dtype="<u8")
+        # Most places are ruled out by their first two bytes.
+        self._is_first = np.zeros(1 << 16, dtype=bool)
+        self._is_first[(self._numbers & 0xFFFF).astype(np.int64)] = True
+
+    def are_in(self, content: bytes) -> bool:
+        for offset in range(8):
+            count = (len(content) - offset) // 8
+            if count < 1 or not len(self._numbers):
+                continue
+            numbers = np.frombuffer(content, dtype="<u8", count=count, offset=offset)
+            (places,) = np.nonzero(self._is_first[(numbers & 0xFFFF).astype(np.int64)])
+            for place in places[np.isin(numbers[places], self._numbers)]:
+                start = int(place) * 8 + offset
+                if any(self._is_at(value, content, start) for value in self._by_number[int(numbers[place])]):
+                    return True
+        return False
+
+    def _is_at(self, value: bytes, content: bytes, start: int) -> bool:
+        return content.startswith(value, start) and not any(
+            start >= offset and content.startswith(one, start - offset) for one, offset in self._longer[value]
+        )
+
+
+def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "", longer: Sequence[str] = ()) -> list[Trace]:
     """Every place in the folders where one of the values stands, by file; an empty list proves absence.
 
     Reads raw bytes of every file, every value of every column of DuckDB, SQLite and Parquet files, and what gzip packs.
+    In binary bytes no word ends: where one of the `longer` values stands, which are others', is no trace.
     Raises AbsenceError when a folder is missing or a file can't be looked into.
     """
-    looked_for = pattern(values, salt)
-    in_bytes = _bytes_pattern(values, salt)
+    wanted = _Wanted(values, salt, longer)
     found: set[Trace] = set()
     for folder in folders:
         if not folder.is_dir():
             raise AbsenceError(f"{folder} is no folder; expected one that exists; correct its path")
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             try:
-                found.update(_of_file(file, folder, looked_for, in_bytes))
+                found.update(_of_file(file, folder, wanted))
             except (OSError, EOFError, duckdb.Error, sqlite3.Error) as error:
                 reason = str(error).splitlines()[0]
                 raise AbsenceError(
@@ -111,8 +173,8 @@ def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "") -> li
     return sorted(found, key=lambda trace: (trace.file, trace.place))
 
 
-def _of_file(file: Path, folder: Path, looked_for: str, in_bytes: re.Pattern[bytes] | None) -> Iterator[Trace]:
-    if re.search(looked_for, str(file.relative_to(folder)).lower()):
+def _of_file(file: Path, folder: Path, wanted: _Wanted) -> Iterator[Trace]:
+    if wanted.is_in(str(file.relative_to(folder))):
         yield Trace(file, "name")
     with file.open("rb") as opened:
         head = opened.read(16)
@@ -126,79 +188,84 @@ def _of_file(file: Path, folder: Path, looked_for: str, in_bytes: re.Pattern[byt
     is_sqlite = head.startswith(b"SQLite format 3\x00")
     is_parquet = head.startswith(b"PAR1")
     is_text = not (is_duckdb or is_sqlite or is_parquet)
-    if _stands_in_bytes(file, is_gzip, re.compile(looked_for.encode()) if is_text else in_bytes):
+    if _stands_in_bytes(file, is_gzip, is_text, wanted):
         yield Trace(file, "bytes")
     if is_duckdb:
-        yield from _of_duckdb(file, looked_for)
+        yield from _of_duckdb(file, wanted)
     if is_sqlite:
-        yield from _of_sqlite(file, looked_for)
+        yield from _of_sqlite(file, wanted)
     if is_parquet:
         with duckdb.connect() as connection:
+            texts.write_lookups(connection, wanted.by_word.keys())
             source = f"read_parquet({literal(str(file))})"
             described = connection.execute(f"describe select * from {source}").fetchall()
-            yield from _of_table(connection, file, source, "parquet", [row[0] for row in described], looked_for)
+            yield from _of_table(connection, file, source, "parquet", [row[0] for row in described], wanted)
 
 
-def _bytes_pattern(values: Sequence[str], salt: str) -> re.Pattern[bytes] | None:
-    """In binary files neighbouring values stand without anything between them, so there are no words."""
-    known = {spelling for value in values for spelling in spellings(value, salt)}
-    long_enough = sorted(re.escape(spelling) for spelling in known if len(spelling) >= SHORTEST_IN_BYTES)
-    return re.compile("|".join(long_enough).encode()) if long_enough else None
-
-
-def _stands_in_bytes(file: Path, is_gzip: bool, looked_for: re.Pattern[bytes] | None) -> bool:
-    if looked_for is None:
-        return False
+def _stands_in_bytes(file: Path, is_gzip: bool, is_text: bool, wanted: _Wanted) -> bool:
     # A value may lie across two chunks; no spelling is as long as what is kept of the one before.
     kept = b""
     with gzip.open(file) if is_gzip else file.open("rb") as opened:
         while chunk := opened.read(_CHUNK_BYTES):
-            # Bytes know the lower case of ASCII only; other letters go through text.
-            text = kept + chunk
-            if looked_for.search(text.lower()):
+            content = kept + chunk
+            if wanted.is_in(content.decode(errors="replace")) if is_text else wanted.is_in_bytes(content):
                 return True
-            if not text.isascii() and looked_for.search(text.decode(errors="replace").lower().encode()):
+            # Bytes know the lower case of ASCII only.
+            if not is_text and not content.isascii() and wanted.is_in_bytes(_lowered(content)):
                 return True
-            kept = text[-8192:]
+            kept = content[-8192:]
     return False
 
 
-def _of_duckdb(file: Path, looked_for: str) -> Iterator[Trace]:
+def _lowered(content: bytes) -> bytes:
+    return content.decode(errors="replace").lower().encode()
+
+
+def _of_duckdb(file: Path, wanted: _Wanted) -> Iterator[Trace]:
     with connected(file, read_only=True) as connection:
+        texts.write_lookups(connection, wanted.by_word.keys())
         columns = connection.execute("""
             select schema_name, table_name, list(column_name order by column_index)
             from duckdb_columns()
             where database_name = current_database() and not internal
                 and (schema_name, table_name) in (
-                    select (schema_name, table_name) from duckdb_tables() where database_name = current_database()
+                    select (schema_name, table_name) from duckdb_tables()
+                    where database_name = current_database() and estimated_size > 0
                 )
             group by all order by all
         """).fetchall()
         for schema, table, names in columns:
             relation = f"{identifier(schema)}.{identifier(table)}"
-            yield from _of_table(connection, file, relation, f"{schema}.{table}", names, looked_for)
+            yield from _of_table(connection, file, relation, f"{schema}.{table}", names, wanted)
         for function in ("duckdb_tables", "duckdb_views", "duckdb_columns"):
             text = "comment, sql" if function != "duckdb_columns" else "comment, column_name, column_default"
             source = f"(select {text} from {function}() where database_name = current_database() and not internal)"
-            yield from _of_table(connection, file, source, function, text.split(", "), looked_for)
+            yield from _of_table(connection, file, source, function, text.split(", "), wanted)
 
 
 def _of_table(
-    connection: duckdb.DuckDBPyConnection, file: Path, relation: str, label: str, columns: list[str], looked_for: str
+    connection: duckdb.DuckDBPyConnection, file: Path, relation: str, label: str, columns: list[str], wanted: _Wanted
 ) -> Iterator[Trace]:
-    """Structs, lists and numbers are looked at as text, all columns of a table in one reading."""
-    counts = ", ".join(
-        f"count(*) filter (regexp_matches(lower({identifier(name)}::varchar), {literal(looked_for)}))"
-        for name in columns
-    )
-    row = connection.execute(f"select {counts} from {relation}").fetchone() or ()
-    for name, rows in zip(columns, row, strict=True):
-        if rows:
-            yield Trace(file, f"{label}.{name}", rows)
+    """Structs, lists and numbers are looked at as text; in SQL for their words, then here for whole values."""
+    places = ", ".join(map(str, range(len(columns))))
+    cells = ", ".join(f"{identifier(name)}::varchar" for name in columns)
+    candidates = connection.execute(
+        texts.likely(f"select unnest([{places}]) as place, unnest([{cells}]) as value from {relation}")
+    ).fetchall()
+    found: dict[str, list[str]] = {}
+    for place, value in candidates:
+        if wanted.is_in(value):
+            found.setdefault(columns[place], []).append(value)
+    for name, values in found.items():
+        (rows,) = only_row(
+            connection,
+            f"select count(*) from {relation} where {identifier(name)}::varchar in (select unnest(?::varchar[]))",
+            [values],
+        )
+        yield Trace(file, f"{label}.{name}", rows)
 
 
-def _of_sqlite(file: Path, looked_for: str) -> Iterator[Trace]:
-    compiled = re.compile(looked_for)
+def _of_sqlite(file: Path, wanted: _Wanted) -> Iterator[Trace]:
     # SQLite without the -wal file beside it would show the state before the last commits; mode=ro reads both.
     connection = sqlite3.connect(f"file:{quote(os.fspath(file.resolve()))}?mode=ro", uri=True)
     connection.text_factory = lambda text: text.decode(errors="replace")
@@ -211,7 +278,7 @@ def _of_sqlite(file: Path, looked_for: str) -> Iterator[Trace]:
             for row in cursor:
                 for name, value in zip(names, row, strict=True):
                     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-                    counts[name] += bool(compiled.search(text.lower()))
+                    counts[name] += wanted.is_in(text)
             yield from (Trace(file, f"{table}.{name}", rows) for name, rows in counts.items() if rows)
     finally:
         connection.close()

@@ -18,6 +18,7 @@ import duckdb
 
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import identifier, literal, only_row, transaction
+from dagster_project.erasure.door import Door
 from dagster_project.landing import (
     audit,
     coverage,
@@ -40,7 +41,7 @@ from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.faults import one_line
 from dagster_project.landing.files import Found, LandedFile, content_hash, find_files, unchanged_on_disk
-from dagster_project.landing.inspection import InspectedFile, Workspace, inspect
+from dagster_project.landing.inspection import LINEAGE_COLUMNS, InspectedFile, Workspace, inspect
 from dagster_project.landing.readers import RECORDS, LineEndsDiffer
 from dagster_project.landing.text_records import RefusedRecord
 from dagster_project.landing.versions import Versions
@@ -55,6 +56,8 @@ MAX_TREATMENTS_LOGGED = 5
 # A file with the values that stand inside its columns beside them. In memory a million rows of thirty columns take a
 # gibibyte. More rows than these are put on disk, where a scan reads only its own columns, and repeated values once.
 PLACED = "landing_placed"
+# A file's rows without the people who are forgotten.
+ADMITTED = "landing_admitted"
 MAX_ROWS_IN_MEMORY = 100_000
 # The types that Parquet gives back as they were.
 _KEPT_BY_PARQUET = {"VARCHAR", "JSON", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"}
@@ -127,6 +130,7 @@ def load_objects(
     ]
 
     answers = read_answers(connection)
+    door = Door.of(connection)
     workspace = Workspace()
     pool = ThreadPoolExecutor(max_workers=2)
     try:
@@ -171,6 +175,7 @@ def load_objects(
                 log,
                 frozenset(confirmed_deliveries),
                 answers,
+                door,
             )
             with one_line(f"{landing_object.source}: {landing_object.name}"):
                 loaded[landing_object.raw_table] = load.run()
@@ -343,8 +348,10 @@ class _ObjectLoad:
         log: Callable[[str], None],
         confirmed: frozenset[str],
         answers: Answers,
+        door: Door | None,
     ) -> None:
         self._confirmed = confirmed
+        self._door = door
         self._connection = connection
         self._object = landing_object
         self._files = files
@@ -490,6 +497,7 @@ class _ObjectLoad:
         types = {
             name: sql_type for name, (_, sql_type) in raw_tables.table_columns(self._connection, self._object).items()
         }
+        self._types = types | {name: kind.lower() for name, kind in LINEAGE_COLUMNS.items()}
         targets = [identifier(column.raw_name) for column in plan.kept_columns]
         values = casting.values(types)
         rejected = (
@@ -517,10 +525,8 @@ class _ObjectLoad:
         targets += [identifier(name) for name in ("_file", "_row", "_loaded_at", "_delivery", superseded.SINCE)]
         moment = f"cast({literal(self._moment.isoformat(sep=' '))} as timestamp)"
         lineage = f"{literal(plan.file.name)}, {number}, {moment}, {delivery}, {superseded.TICK}"
-        rows = self._execute(
-            f"insert into {self._table} ({', '.join(targets)}) "
-            f"select {', '.join([*values, lineage])} from {relation} {good}"
-        )
+        query = f"select {', '.join([*values, lineage])} from {relation} {good}"
+        rows = self._execute(f"insert into {self._table} ({', '.join(targets)}) {self._admitted(targets, query)}")
         worth = self._rejected_worth(plan, delivery, relation, number, values) if has_rejects else 0.0
         self._execute(f"drop table if exists temp.{RECORDS}")
         self._execute(f"drop table if exists temp.{PLACED}")
@@ -528,6 +534,20 @@ class _ObjectLoad:
             self._placed_file.unlink()
             self._placed_file = None
         return rows + told_by_key, worth
+
+    def _admitted(self, targets: Sequence[str], query: str) -> str:
+        """The query, or where one of its rows is a forgotten person's, one of the same rows without the person."""
+        if self._door is None:
+            return query
+        texts = [
+            target for target in targets if target != '"_file"' and "VARCHAR" in self._types[target.strip('"').lower()]
+        ]
+        named = f"select * from ({query}) as delivered ({', '.join(targets)})"
+        if not self._door.known(named, texts):
+            return query
+        self._execute(f"create or replace temp table {ADMITTED} as {named}")
+        self._door.admit(ADMITTED, self._object)
+        return f"select {', '.join(targets)} from temp.{ADMITTED}"
 
     def _rejected_worth(
         self, plan: InspectedFile, delivery: int, relation: str, number: str, values: Sequence[str]
@@ -669,6 +689,14 @@ class _ObjectLoad:
                 [delivery],
             )
 
+        self._forget_in_notes()
+
+    def _forget_in_notes(self) -> None:
+        """What is noted of records that don't come into raw is kept as well."""
+        if self._door is not None:
+            for name in ("landing_rejects", "landing_present", deletions.TOMBSTONES):
+                self._door.admit(name, self._object)
+
     def _record_file(
         self,
         plan: InspectedFile,
@@ -764,8 +792,12 @@ class _ObjectLoad:
 
     def _note_values(self, identity: list[str], delivery: int) -> None:
         """Keep what was done to the file's values, for `audit.landed_values`, and say it in the log."""
-        for note in self._notes[delivery]:
+        notes = self._notes[delivery]
+        examples = [note.example for note in notes]
+        if self._door is not None:
+            examples = self._door.clean(examples, self._object)
+        for note, example in zip(notes, examples, strict=True):
             self._execute(
                 "insert into audit.landed_values values (?, ?, ?, ?, ?, ?, ?, ?)",
-                [*identity, note.column, note.treatment, note.cells, note.example, self._moment],
+                [*identity, note.column, note.treatment, note.cells, example, self._moment],
             )

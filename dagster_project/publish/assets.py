@@ -51,6 +51,8 @@ def build_publish_asset(deps: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 # Before publishing, so that the published file holds no more than the build file.
                 before = retention.cutoff(retention.retention_days(connection))
                 check_results = retention.remove_check_results(connection, before) if before else 0
+            # Whoever is named and was first delivered tonight is in no publication.
+            warehouse.forget_requested(context.log)
             publication = publish(
                 settings.build_file,
                 settings.published_file,

@@ -40,9 +40,10 @@ STATES = {
 # The mart by which a build tells that it has all of the above.
 MART = "dim_publication"
 
-# A seal moves no figure, so that it is no cause of a difference; another publication it is all the same.
+# A seal moves no figure, so that it is no cause of a difference; another publication it is all the same. Nor does an
+# erasure.
 _SEALS = frozenset({"sealed_months"})
-_RULES_OF_FIGURES = frozenset(TABLES_BY_NAME) - _SEALS
+_RULES_OF_FIGURES = frozenset(TABLES_BY_NAME) - _SEALS - {"erasures"}
 
 _DEFINITIONS = (("dbt_models/models", (".sql", ".py")), ("dbt_models/macros", (".sql",)))
 _CODE = (("dagster_project", (".py", ".yml")), ("requirements.lock", (".lock",)))
@@ -265,9 +266,9 @@ def files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
         for name, names in columns.items()
     ]
     if not queries:
-        return _digest([])
+        return digest([])
     found = connection.execute(f"select * from ({' union all '.join(queries)}) where records > 0 order by name")
-    return _digest(str(row) for row in found.fetchall())
+    return digest(str(row) for row in found.fetchall())
 
 
 def reference_fingerprint(
@@ -290,7 +291,7 @@ def reference_fingerprint(
     if settings and "settings" in present:
         listed = connection.execute("select key, value from reference.settings order by all").fetchall()
         rows += [str((key, value)) for key, value in listed if key in settings]
-    return _digest(rows)
+    return digest(rows)
 
 
 def code_fingerprint() -> str:
@@ -312,7 +313,7 @@ def _source_fingerprint(places: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
         for file in ([PROJECT_ROOT / place] if (PROJECT_ROOT / place).is_file() else (PROJECT_ROOT / place).rglob("*"))
         if file.suffix in suffixes
     ]
-    return _digest(
+    return digest(
         f"{file.relative_to(PROJECT_ROOT)} {hashlib.blake2b(file.read_bytes()).hexdigest()}" for file in sorted(files)
     )
 
@@ -333,5 +334,6 @@ def commit() -> str | None:
         return None
 
 
-def _digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[str]) -> str:
+    """A short hash of texts in their order."""
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

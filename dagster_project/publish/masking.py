@@ -151,6 +151,8 @@ class Masker:
 
 def fold(text: str) -> str:
     """Lower case without accents, as names are compared; also how SQL does it (`lower(strip_accents(…))`)."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(character for character in decomposed if not unicodedata.combining(character)).lower()
 

@@ -54,7 +54,8 @@ class PublishError(RuntimeError):
 class PublishedTable:
     """A table or view of the published file. `content_hash` is the same for the same rows in any order.
 
-    A view has the hash of its definition: what it reads is published beside it, with hashes of its own.
+    A view has the hash of its definition: what it reads is published beside it, with hashes of its own. `figures_hash`
+    is that of the columns that hold no text, which stays when a person is forgotten.
     """
 
     schema: str
@@ -62,6 +63,7 @@ class PublishedTable:
     row_count: int
     content_hash: str
     is_view: bool = False
+    figures_hash: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -380,16 +382,29 @@ def _published_value(source: _Source, column: str) -> str:
     return MASKED.get((source.schema, source.name, column), identifier(column))
 
 
+def published_tables(connection: duckdb.DuckDBPyConnection, names: Mapping[str, bool]) -> list[PublishedTable]:
+    """Tables of a published file as they are now; `names` says of `schema.table` whether it is a view."""
+    columns = _columns(connection)
+    found = []
+    for full_name, is_view in sorted(names.items()):
+        schema, _, name = full_name.partition(".")
+        found.append(_described(connection, _source(columns, schema, name, is_view)))
+    return found
+
+
 def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> PublishedTable:
+    figures = None
     if source.is_view:
         (count,) = only_row(connection, f"select count(*) from {source.relation}")
         content = _definition_hash(connection, source)
     else:
-        columns = ", ".join(identifier(column) for column in source.columns)
-        count, content = only_row(
-            connection, f"select count(*), coalesce(sum(hash({columns})), 0)::varchar from ({source.selection})"
-        )
-    return PublishedTable(source.schema, source.name, count, content, source.is_view)
+        marks = _hash_of(source.columns), _hash_of([one for one in source.columns if one not in source.texts])
+        count, content, figures = only_row(connection, f"select count(*), {', '.join(marks)} from ({source.selection})")
+    return PublishedTable(source.schema, source.name, count, content, source.is_view, figures)
+
+
+def _hash_of(columns: Sequence[str]) -> str:
+    return f"coalesce(sum(hash({', '.join(map(identifier, columns))})), 0)::varchar" if columns else "'0'"
 
 
 def _definition_hash(connection: duckdb.DuckDBPyConnection, source: _Source) -> str:
@@ -522,6 +537,8 @@ def _publication_rows(
             table.row_count,
             table.content_hash,
             number,
+            table.figures_hash,
+            None,
         ]
         for table in tables
     ]
@@ -531,7 +548,7 @@ def _add_publication(file: Path, rows: Sequence[Sequence[object]]) -> None:
     with connected(file) as connection:
         if rows:
             with transaction(connection):
-                connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("checkpoint")
 
 

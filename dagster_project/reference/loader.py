@@ -74,6 +74,9 @@ def _columns(table: Table) -> dict[str, tuple[str, str]]:
 
 
 def _rows(loaded: ReferenceTable) -> list[tuple[Value | None, ...]]:
+    if loaded.table.name == "erasures":
+        # Whoever is to be forgotten isn't written down for it.
+        return [(None, *row[1:]) for row in loaded.rows]
     if not loaded.table.is_ordered:
         return list(loaded.rows)
     return [(*row, position) for position, row in enumerate(loaded.rows, start=1)]

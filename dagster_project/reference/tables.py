@@ -509,6 +509,15 @@ TABLES: tuple[Table, ...] = (
         key=("month",),
     ),
     Table(
+        name="erasures",
+        description="One row per person to forget; the warehouse holds the request and never the person.",
+        columns=(
+            Column("person", kinds.text(), "An e-mail address or an id of the person. Blank in the warehouse."),
+            Column("requested_at", kinds.moment(), "When the person asked to be forgotten, UTC."),
+        ),
+        key=("person",),
+    ),
+    Table(
         name="settings",
         description="One row per business setting.",
         columns=(

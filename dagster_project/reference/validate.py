@@ -103,11 +103,16 @@ def read_reference(reference_dir: Path) -> Reference:
 
 def read_settings(reference_dir: Path) -> Mapping[str, Value | None]:
     """The business settings alone, with their defaults filled in. Raises ReferenceTableError."""
-    table, path = TABLES_BY_NAME["settings"], _table_files(reference_dir)["settings"]
+    return _settings_in_effect(read_table("settings", reference_dir))
+
+
+def read_table(name: str, reference_dir: Path) -> ReferenceTable:
+    """One table alone. Raises ReferenceTableError."""
+    table, path = TABLES_BY_NAME[name], _table_files(reference_dir)[name]
     rows, problems = _read_table(table, path)
     if problems:
         raise ReferenceTableError(problems)
-    return _settings_in_effect(ReferenceTable(table, path, tuple(tuple(row.values.values()) for row in rows)))
+    return ReferenceTable(table, path, tuple(tuple(row.values.values()) for row in rows))
 
 
 def _settings_in_effect(table: ReferenceTable) -> dict[str, Value | None]:

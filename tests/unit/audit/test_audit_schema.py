@@ -173,6 +173,8 @@ def test_an_upgraded_file_has_the_shape_of_a_new_one(first_release):
         assert shape(first_release) == shape(new)
         assert {table for table, *_ in shape(new)} == {
             *TABLES,
+            "erased_values",
+            "erasures",
             "kept_credit",
             "kept_figures",
             "kept_inputs",

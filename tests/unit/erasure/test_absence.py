@@ -114,3 +114,28 @@ def test_a_blank_value_or_a_missing_folder_proves_nothing(tmp_path):
         traces([tmp_path], [" "])
     with pytest.raises(AbsenceError, match="no folder"):
         traces([tmp_path / "missing"], [JANE])
+
+
+def test_in_bytes_a_value_of_somebody_else_that_holds_hers_is_no_trace(tmp_path):
+    build(tmp_path, "create table t as select 'Runa Quillan' as name union all select 'Runa Quillan'")
+    assert traces([tmp_path], ["Una Quillan"])
+    assert traces([tmp_path], ["Una Quillan"], longer=["Runa Quillan"]) == []
+    (tmp_path / "build.duckdb").unlink()
+    build(tmp_path, "create table t as select 'Runa Quillan' as name union all select 'Una Quillan'")
+    assert {trace.place for trace in traces([tmp_path], ["Una Quillan"], longer=["Runa Quillan"])} == {
+        "bytes",
+        "main.t.name",
+    }
+
+
+def test_thousands_of_values_are_looked_for_in_one_reading(tmp_path):
+    build(tmp_path, "create table t as select 'person' || i || '@example.com' as email from range(3000) as r(i)")
+    (tmp_path / "night.log").write_text("of person2999@example.com and 00Q5g000001aBcDEAU")
+    values = [f"person{number}@example.com" for number in range(2999, 6000)]
+    assert places(tmp_path, *values) == [("build.duckdb", "main.t.email"), ("night.log", "bytes")]
+
+
+@pytest.mark.parametrize("other", ["joanna@example.com", "anna@example.community", "Joanna Doeson"])
+def test_a_value_within_a_longer_word_is_no_trace_in_text(tmp_path, other):
+    (tmp_path / "night.log").write_text(f"of {other}")
+    assert places(tmp_path, "anna@example.com", "Anna Doe") == []

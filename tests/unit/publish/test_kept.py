@@ -287,4 +287,4 @@ def test_a_file_of_before_builds_had_ids_settles_nothing(build, tmp_path: Path) 
 def test_the_fingerprints_of_the_project_cover_its_rules() -> None:
     whole = kept._source_fingerprint(kept._DEFINITIONS)
     assert whole != kept._source_fingerprint(kept._DEFINITIONS[1:])
-    assert kept._source_fingerprint((("docs", (".nothing",)),)) == kept._digest([])
+    assert kept._source_fingerprint((("docs", (".nothing",)),)) == kept.digest([])

@@ -1,0 +1,199 @@
+"""Where deliveries come in: a forgotten person who is delivered again gets the pseudonyms before anything is written.
+
+What lives here: finding, by keyed hashes, which delivered values are a forgotten person's. What doesn't: what becomes
+of the rows (tables.py), and loading. A warehouse that never forgot anybody has no door, and its loads cost nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.engine import identifier, literal, only_row
+from dagster_project.erasure.person import OWN_RECORDS, other_names
+from dagster_project.erasure.pseudonyms import KEY_FILE, pads
+from dagster_project.erasure.tables import Erased, rewrite_temporary
+from dagster_project.erasure.texts import EMAIL, HASH, ID, NAME, PHONE, Value
+from dagster_project.landing import sql
+from dagster_project.landing.catalog import LandingObject
+from dagster_project.landing.errors import LandingError
+from dagster_project.publish.masking import fold, name_sequences
+
+# What may be a value within a text. Words of a name are looked at in pairs and threes.
+_EMAILS = r"(?:[\w.+''-]|%2[BbDdEe])+(?:@|%40)[\w-]+(?:\.[\w-]+)+"
+_WORDS = r"[A-Za-z0-9]{4,}"
+_UUIDS = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_NUMBERS = r"\+?\d(?:(?:%20|[\s().\-/])?\d){6,16}"
+
+_KINDS = {"record": ID, "key": ID, EMAIL: EMAIL, PHONE: PHONE, NAME: NAME, HASH: HASH}
+
+
+@dataclass
+class Door:
+    """What is remembered of forgotten people, and the connection that loads."""
+
+    connection: duckdb.DuckDBPyConnection
+    key: bytes
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection) -> Door | None:
+        """None where nobody was forgotten. Raises LandingError if the key is gone: they would come back in silence."""
+        if not only_row(connection, "select exists (from audit.erased_values)")[0]:
+            return None
+        (path,) = only_row(connection, "select path from duckdb_databases() where database_name = current_database()")
+        file = Path(path).parent / KEY_FILE
+        if not file.exists():
+            raise LandingError(
+                f"{file} is missing; expected the key by which forgotten people are known when they are delivered "
+                "again; put it back from the copy that was kept with the warehouse"
+            )
+        return cls(connection, bytes.fromhex(file.read_text(encoding="ascii").strip()))
+
+    def known(self, query: str, columns: Sequence[str]) -> list[tuple[str, str, str, str | None]]:
+        """Which of the query's cells and words are remembered: the text as it stands, its kind, pseudonym and name."""
+        inner, outer = pads(self.key)
+        cells = ", ".join(f"cast({column} as varchar)" for column in columns)
+        trimmed = "trim(part)"
+        normal = (
+            f"lower(case when length({trimmed}) = 15 and regexp_full_match({trimmed}, '[a-zA-Z0-9]{{15}}') "
+            f"then {sql.salesforce_id(trimmed)} else {trimmed} end)"
+        )
+        return self.connection.execute(
+            rf"""
+            with cells as materialized (
+                select distinct cell from (select unnest([{cells}]) as cell from ({query})) where cell <> ''
+            ),
+            folded as materialized (
+                select regexp_extract_all(lower(strip_accents(cell)), '[\pL\pN]+') as words from cells
+                where regexp_matches(cell, '\pL[^\pL]+\pL')
+            ),
+            parts as (
+                select cell as part, '' as kind from cells where length(cell) <= 254
+                union
+                select replace(unnest(regexp_extract_all(cell, '{_EMAILS}')), '%40', '@'), 'email' from cells
+                where contains(cell, '@') or contains(cell, '%40')
+                union
+                select unnest(regexp_extract_all(cell, '{_WORDS}')), '' from cells
+                union
+                select unnest(regexp_extract_all(cell, '{_UUIDS}')), '' from cells
+                union
+                select ltrim(regexp_replace(unnest(regexp_extract_all(cell, '{_NUMBERS}')), '%20|\D', '', 'g'), '0'),
+                    'phone'
+                from cells where regexp_matches(cell, '\d{{3}}')
+                union
+                select array_to_string(words[place:place + more], ' '), 'name'
+                from (select distinct words, unnest(range(1, len(words))) as place from folded),
+                    (values (1), (2), (3)) as longer (more)
+                where place + more <= len(words)
+            ),
+            hashed as (
+                select part, kind,
+                    sha256({_blob(outer)} || unhex(sha256({_blob(inner)} || encode({normal})))) as value_hash
+                from parts
+            )
+            select distinct hashed.part, erased.kind, erased.pseudonym, erased.name
+            from hashed
+            inner join audit.erased_values as erased
+                on erased.value_hash = hashed.value_hash and (hashed.kind in ('', erased.kind))
+            order by all
+            """
+        ).fetchall()
+
+    def admit(self, name: str, landing_object: LandingObject) -> None:
+        """Rewrite a temporary table that a load is about to take over into the object's table."""
+        columns = [
+            identifier(column)
+            for column, kind in self.connection.execute(
+                "select column_name, data_type from duckdb_columns() where database_name = 'temp' and table_name = ? "
+                "order by column_index",
+                [name],
+            ).fetchall()
+            if kind == "JSON" or "VARCHAR" in kind
+        ]
+        found = self.known(f"from temp.{identifier(name)}", columns) if columns else []
+        if found:
+            erased = self._erased(found, name, landing_object)
+            place = (landing_object.schema, landing_object.snake_name) if name.endswith("admitted") else None
+            rewrite_temporary(self.connection, name, erased, as_table=place)
+
+    def clean(self, texts: Sequence[str], landing_object: LandingObject) -> list[str]:
+        """Texts of a few words, such as examples, without forgotten people."""
+        self.connection.execute("create or replace temp table landing_texts (place bigint, example varchar)")
+        if texts:
+            self.connection.execute(
+                "insert into temp.landing_texts select unnest(?), unnest(?)", [list(range(len(texts))), list(texts)]
+            )
+        self.admit("landing_texts", landing_object)
+        found = self.connection.execute("select example from temp.landing_texts order by place").fetchall()
+        self.connection.execute("drop table temp.landing_texts")
+        return [example for (example,) in found]
+
+    def _erased(
+        self, found: Sequence[tuple[str, str, str, str | None]], name: str, landing_object: LandingObject
+    ) -> Erased:
+        values = [
+            Value(_KINDS[kind], part if kind in ("record", "key") else part.strip().lower(), new, kind == "record")
+            for part, kind, new, _ in found
+        ]
+        names: dict[str, str | None] = {part.strip(): token for part, kind, _, token in found if kind == "record"}
+        shared: dict[str, str | None] = {}
+        parts: dict[str, str | None] = {}
+        is_own = (landing_object.source, landing_object.snake_name) in OWN_RECORDS and name.endswith("admitted")
+        spoken = {value.plain: value.pseudonym for value in values if value.kind == NAME}
+        if is_own:
+            self._note_own_rows(name, [value.plain for value in values if value.kind == EMAIL], names, parts)
+        if spoken:
+            others = {" ".join(sequence) for sequence in other_names(self.connection, list(names))}
+            others |= self._names_of_others(name, names) if is_own else set()
+            shared = {plain: new for plain, new in spoken.items() if plain in others}
+            values = [value for value in values if value.plain not in shared or value.kind != NAME]
+        return Erased(values, names, shared, parts)
+
+    def _note_own_rows(
+        self, name: str, emails: Sequence[str], names: dict[str, str | None], parts: dict[str, str | None]
+    ) -> None:
+        """A new record of a forgotten address is the person's as well: its id is not known, its name goes."""
+        columns = self._by_meaning(name)
+        if emails and {"id", "email"} <= columns.keys():
+            listed = ", ".join(map(literal, emails))
+            for (record,) in self.connection.execute(
+                f"select distinct {columns['id']} from temp.{identifier(name)} "
+                f"where lower(trim({columns['email']})) in ({listed})"
+            ).fetchall():
+                names.setdefault(record, None)
+        for meaning in ("firstname", "lastname"):
+            if meaning in columns and "id" in columns:
+                ids = ", ".join(map(literal, names)) or "''"
+                for (word,) in self.connection.execute(
+                    f"select distinct {columns[meaning]} from temp.{identifier(name)} where {columns['id']} in ({ids}) "
+                    f"and length({columns[meaning]}) > 1"
+                ).fetchall():
+                    parts[fold(word).strip()] = None
+
+    def _names_of_others(self, name: str, names: dict[str, str | None]) -> set[str]:
+        columns = self._by_meaning(name)
+        ids = ", ".join(map(literal, names)) or "''"
+        first, last, full = (columns.get(meaning, "null") for meaning in ("firstname", "lastname", "name"))
+        found = set()
+        for first_name, last_name, whole in self.connection.execute(
+            f"select distinct {first}, {last}, {full} from temp.{identifier(name)} where {columns['id']} not in ({ids})"
+        ).fetchall():
+            before, _, after = (whole or "").strip().rpartition(" ")
+            sequences = name_sequences(first_name or "", last_name or "") | name_sequences(before, after)
+            found |= {" ".join(sequence) for sequence in sequences}
+        return found
+
+    def _by_meaning(self, name: str) -> dict[str, str]:
+        return {
+            re.sub("_", "", column.lower()): identifier(column)
+            for column, *_ in self.connection.execute(f"describe temp.{identifier(name)}").fetchall()
+        }
+
+
+def _blob(content: bytes) -> str:
+    """Bytes as an SQL literal."""
+    return "'" + "".join(f"\\x{byte:02X}" for byte in content) + "'::blob"

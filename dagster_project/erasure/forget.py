@@ -1,0 +1,374 @@
+"""Forgetting people: the steps, in an order in which a run that is killed anywhere leaves nothing half.
+
+What lives here: preparing new files beside the old ones, putting them in place, and finishing what a killed run began.
+What doesn't: whose values they are (person.py), what stands for them (pseudonyms.py), and each kind of file.
+
+Everything is prepared in a folder of its own. Until `ready` is written there, nothing has happened: the next run
+removes the folder. From then on it is finished: by this run, or by the next one, be it a night or the command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.audit.schema import prepare_audit
+from dagster_project.engine import connected, only_row
+from dagster_project.erasure import files, fingerprints
+from dagster_project.erasure.absence import AbsenceError, Trace, traces
+from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
+from dagster_project.erasure.pseudonyms import (
+    MARK,
+    chance,
+    for_email,
+    for_key,
+    for_name,
+    for_records,
+    is_long_id,
+    kept_key,
+    keyed_hash,
+)
+from dagster_project.erasure.tables import Erased, copy_without
+from dagster_project.erasure.texts import EMAIL, HASH, ID, NAME, PHONE, Texts, Value, hashes
+from dagster_project.permissions import private_umask, share
+from dagster_project.publish.masking import Masker, fold, name_sequences
+from dagster_project.quality.data_docs import write_page
+from dagster_project.settings import PROJECT_ROOT, Settings
+
+FOLDER, READY = ".erasing", "ready"
+
+# Made anew by a night or a command, so that they needn't be mended.
+_REMAKABLE = ("reproduced", "whatif")
+
+# What dbt says of a build; the rest are statements.
+_DBT_ARTIFACTS = (PROJECT_ROOT / "dbt_models" / "target", ("**/*.log", "**/run_results.json"))
+
+# As engine.py makes a build file; what readers get has DuckDB's default.
+_BUILD_STORAGE = "v1.5.0"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was done: how much, by table and file, and where one of the values still stands, if anywhere."""
+
+    number: int
+    people: int
+    values: int
+    tables: dict[str, int] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    # Names that somebody else has as well, which stay wherever they may be the other's.
+    names_left: int = 0
+    traces: tuple[Trace, ...] = ()
+    # The company's own files that still hold a value, or why they can't be looked into.
+    outside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Everything of some people, with what takes its place."""
+
+    people: int
+    erased: Erased
+    # By keyed hash: kind, pseudonym, and what stands for the name of a record.
+    remembered: dict[str, tuple[str, str, str | None]]
+    # What may stand nowhere afterwards, and others' values that hold one of them: Joanna Doe, joanna@.
+    absent: tuple[str, ...]
+    longer: tuple[str, ...]
+
+
+def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable[[str], None] = print) -> Erasure:
+    """Forget people, named by an address or an id each. The warehouse's lock must be held.
+
+    Raises CannotErase, having changed nothing.
+    """
+    finish(settings, home)
+    build_file = settings.build_file
+    if not build_file.exists():
+        raise CannotErase("", f"{build_file}: there is no build file; expected that of a night; run make run first")
+    with private_umask():
+        with connected(build_file) as connection:
+            prepare_audit(connection)
+            found = _found(connection, wanted, kept_key(settings.warehouse_dir))
+            connection.execute("checkpoint")
+        salt = salt_of(settings)
+        says(f"Found {found.people} {'person' if found.people == 1 else 'people'} by {len(found.absent)} values.")
+        try:
+            number, tables, left = _prepare(settings, found, salt)
+        except BaseException:
+            finish(settings, home)
+            raise
+        changed = _finish(settings, home)
+    proof = _proof(settings, home, found)
+    outside = _outside(settings, found)
+    return Erasure(number, found.people, len(found.absent), tables, tuple(changed), left, proof, outside)
+
+
+def finish(settings: Settings, home: Path) -> bool:
+    """Finish what a killed run had prepared, or take it back if it wasn't ready; whether there was any."""
+    folder = settings.warehouse_dir / FOLDER
+    if not folder.exists():
+        return False
+    if (folder / READY).exists():
+        with private_umask():
+            _finish(settings, home)
+    else:
+        shutil.rmtree(folder)
+    return True
+
+
+def salt_of(settings: Settings) -> str:
+    """The salt of the warehouse; unlike a night, an erasure makes none."""
+    file = settings.warehouse_dir / "salt"
+    return settings.email_salt or (file.read_text(encoding="ascii").strip() if file.exists() else "")
+
+
+def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: bytes) -> _Found:
+    people: dict[frozenset[str], Person] = {}
+    for value in wanted:
+        done = connection.execute(
+            "select erased_at from audit.erased_values inner join audit.erasures using (erasure_number) "
+            "where value_hash = ? limit 1",
+            [keyed_hash(key, value)],
+        ).fetchone()
+        if done and value.strip():
+            raise AlreadyForgotten(
+                value.strip(),
+                f"is forgotten since {done[0]:%Y-%m-%d %H:%M} UTC; make whereabouts PERSON=… says "
+                "whether it stands anywhere",
+            )
+        person = find(connection, value)
+        people[frozenset(person.person_ids)] = person
+    if not people:
+        raise CannotErase("", "no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
+    everybody = list(people.values())
+    records = {record for person in everybody for record in person.records}
+    # A pseudonym may begin as a neighbour's id does. When that is forgotten, it gets another one.
+    given = _column(connection, "select pseudonym from audit.erased_values where kind = 'record'")
+    former = {one for one in given if any(_core(record).lower() in one.lower() for record in records)}
+    known = _column(connection, "select record_id from intermediate.int_identity__record_creations")
+    ids = for_records(records | former, known)
+    tokens: dict[str, str] = {}
+    names: dict[str, str | None] = {}
+    parts: dict[str, str | None] = {}
+    for record, surname in (surnames(connection, sorted(records)) if records else {}).items():
+        names[record] = tokens.setdefault(surname, for_name(surname)) if surname else None
+        if surname:
+            parts[surname] = tokens[surname]
+    names.update({record: None for record in records if record not in names})
+    others = other_names(connection, sorted(records))
+    values: list[Value] = []
+    shared: dict[str, str | None] = {}
+    remembered: dict[str, tuple[str, str, str | None]] = {}
+    absent: list[str] = []
+    for record, new in ids.items():
+        values.append(Value(ID, record, new, is_cased=True))
+        if is_long_id(record):
+            values.append(Value(ID, record[:15], new, is_cased=True))
+        if record in records:
+            remembered[keyed_hash(key, record)] = ("record", new, names.get(record))
+            absent.append(record)
+    news = dict(ids)
+    for person in everybody:
+        for email in sorted(person.emails):
+            values.append(for_email(email))
+            remembered[keyed_hash(key, email)] = (EMAIL, values[-1].pseudonym, None)
+            news[email] = values[-1].pseudonym
+        for own in sorted(person.keys - set(news)):
+            values.append(for_key(own))
+            remembered[keyed_hash(key, own)] = ("key", values[-1].pseudonym, None)
+            news[own] = values[-1].pseudonym
+        for phone in sorted(person.phones):
+            values.append(Value(PHONE, phone, f"{MARK}-{chance()}"))
+            remembered[keyed_hash(key, phone)] = (PHONE, values[-1].pseudonym, None)
+        for first, last in sorted(person.names):
+            token = next((parts[word] for word in map(fold, last.split()) if parts.get(word)), None) or MARK
+            for sequence in sorted(name_sequences(first, last)):
+                name = " ".join(sequence)
+                if sequence in others:
+                    shared[name] = token
+                else:
+                    values.append(Value(NAME, name, token))
+                    remembered[keyed_hash(key, name)] = (NAME, token, None)
+            for word in map(fold, first.split()):
+                if len(word) > 1:
+                    parts.setdefault(word, None)
+            parts.setdefault(fold(last).strip(), None)
+            full = f"{first} {last}".strip()
+            if tuple(fold(full).split()) not in others and first and last:
+                absent.append(full)
+        absent += [*sorted(person.emails), *sorted(person.keys)]
+        for known_as in person.identifiers:
+            kind, _, plain = known_as.partition("|")
+            # Of these keys are made: the id of a person is the hash of an identifier.
+            values.append(Value(HASH, _md5(known_as), _md5(f"{kind}|{news.get(plain) or news[plain.lower()]}")))
+    # Some systems deliver an address as its hash.
+    for hashed in hashes([value for value in values if value.kind == EMAIL], ""):
+        remembered[keyed_hash(key, hashed.plain)] = (HASH, hashed.pseudonym, None)
+    erased = Erased(list(dict.fromkeys(values)), names, shared, parts)
+    lowered = {value.lower() for value in absent}
+    everyone = {" ".join(sequence) for sequence in others}
+    everyone |= set(_column(connection, "select lower(identifier) from intermediate.int_identity__person_identifiers"))
+    longer = tuple(one for one in everyone - lowered if any(value in one for value in lowered))
+    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer)
+
+
+def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    return [cell for (cell,) in connection.execute(query).fetchall()]
+
+
+def _core(record: str) -> str:
+    return record[:15] if is_long_id(record) else record
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[str, int], int]:
+    """Write the new files beside the old ones, whole and compared, and then that they are ready."""
+    folder = settings.warehouse_dir / FOLDER
+    folder.mkdir(mode=0o700)
+    erased = Erased(
+        [*found.erased.values, *hashes(found.erased.values, salt)],
+        found.erased.names,
+        found.erased.shared_names,
+        found.erased.parts,
+    )
+    build = folder / settings.build_file.name
+    tables, texts = copy_without(settings.build_file, build, erased, storage=_BUILD_STORAGE)
+    number = _remember(build, found)
+    fingerprints.renew_inputs(settings.build_file, build)
+    masks = _masks(texts, salt)
+    published = settings.published_file
+    if published.exists():
+        new = folder / "published.duckdb"
+        in_published = Erased([*erased.values, *masks], erased.names, erased.shared_names, erased.parts)
+        changed, _ = copy_without(published, new, in_published, storage=None)
+        tables.update({f"published {table}": rows for table, rows in changed.items()})
+        fingerprints.renew_publication(published, new, build, number)
+        _flush(new)
+    _flush(build)
+    ready = {
+        "number": number,
+        "values": [asdict(value) for value in (*erased.values, *masks)],
+        "parts": [[name, new] for name, new in {**erased.shared_names, **erased.parts}.items()],
+    }
+    temporary = folder / f".{READY}"
+    temporary.write_text(json.dumps(ready), encoding="utf-8")
+    _flush(temporary)
+    temporary.replace(folder / READY)
+    _flush(folder)
+    return number, tables, len(erased.shared_names)
+
+
+def _remember(build: Path, found: _Found) -> int:
+    with connected(build) as connection:
+        (number,) = only_row(connection, "select coalesce(max(erasure_number), 0) + 1 from audit.erasures")
+        connection.execute(
+            "insert into audit.erasures select ?, ?, ?, ?, max(publication_number) "
+            "from audit.kept_publications where is_published",
+            [number, datetime.now(UTC).replace(tzinfo=None), found.people, len(found.absent)],
+        )
+        rows = [(hashed, *told) for hashed, told in sorted(found.remembered.items())]
+        connection.execute(
+            f"insert into audit.erased_values select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), "
+            f"unnest(?::varchar[]), {number}",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        connection.execute("checkpoint")
+    return int(number)
+
+
+def _masks(texts: Texts, salt: str) -> list[Value]:
+    """What readers get in place of addresses, numbers and names within texts: hashes of how each was written."""
+    masker = Masker(salt)
+    found = []
+    for (kind, spelled), new in texts.spellings.items():
+        old = masker.token(kind, spelled)
+        found.append(Value(HASH, old, masker.token(kind, new) if kind == EMAIL else new))
+    return found
+
+
+def _finish(settings: Settings, home: Path) -> list[Path]:
+    """Put in place what is ready, and mend the rest; may be done again from the start. The files that are others."""
+    folder = settings.warehouse_dir / FOLDER
+    ready = json.loads((folder / READY).read_text(encoding="utf-8"))
+    values = [Value(**value) for value in ready["values"]]
+    texts = Texts(values, [Value(NAME, name, new or "") for name, new in ready["parts"] if name])
+    changed = []
+    for new, old in (
+        (folder / settings.build_file.name, settings.build_file),
+        (folder / "published.duckdb", settings.published_file),
+    ):
+        if new.exists():
+            # What is left of the old file's journal must never meet the new file.
+            old.with_name(f"{old.name}.wal").unlink(missing_ok=True)
+            if old == settings.published_file:
+                share(new, settings.shared_group)
+            new.replace(old)
+            _flush(old.parent)
+            changed.append(old)
+    warehouse = settings.warehouse_dir
+    lakes = [settings.lake_dir] if settings.lake_dir else []
+    changed += files.remove([*(warehouse / name for name in _REMAKABLE), *_builds(lakes)])
+    for leftover in settings.published_file.parent.glob(".throughline-*.duckdb.tmp*"):
+        leftover.unlink()
+    if (warehouse / "data_docs" / "index.html").exists():
+        with connected(settings.build_file, read_only=True) as connection:
+            changed.append(write_page(warehouse / "data_docs", connection))
+    if settings.review_dir.exists() and settings.published_file.exists():
+        from dagster_project.review.page import write_review
+
+        changed.append(write_review(settings.published_file, settings.review_dir, settings.shared_group).path)
+    kept = [folder, settings.build_file, settings.published_file, settings.review_dir]
+    for place in (warehouse, home, *lakes):
+        changed += files.rewrite((file for file in place.rglob("*") if not {file, *file.parents} & {*kept}), texts)
+    target, said = _DBT_ARTIFACTS
+    changed += files.rewrite((file for pattern in said for file in target.glob(pattern)), texts)
+    shutil.rmtree(folder)
+    _flush(warehouse)
+    return changed
+
+
+def _builds(lakes: Iterable[Path]) -> list[Path]:
+    """The tables of builds on Spark: the next one begins with those of the build file."""
+    from dagster_project.spark.lake import BUILD
+
+    return [build for lake in lakes if lake.is_dir() for build in sorted(lake.glob(f"{BUILD}*"))]
+
+
+def _proof(settings: Settings, home: Path, found: _Found) -> tuple[Trace, ...]:
+    folders = [settings.warehouse_dir, home, *([settings.lake_dir] if settings.lake_dir else [])]
+    return tuple(
+        traces([folder for folder in folders if folder.is_dir()], found.absent, salt_of(settings), found.longer)
+    )
+
+
+def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:
+    """Landing files and reference tables are never changed here."""
+    told: list[str] = []
+    for folder in (settings.landing_dir, settings.reference_dir):
+        try:
+            told += sorted({str(trace.file) for trace in traces([folder], found.absent, salt_of(settings))})
+        except AbsenceError as error:
+            told.append(str(error))
+    if settings.postgres is not None:
+        told.append("the copy in PostgreSQL, which the next night replaces")
+    return tuple(told)
+
+
+def _flush(path: Path) -> None:
+    """Make a file's content, or a folder's list of names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,290 @@
+"""Whose a value is, and everything else by which the build file knows that person.
+
+What lives here: looking up and refusing. What doesn't: what stands for the values (pseudonyms.py). Identity decides who
+is one person: it is asked, not worked out again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from dagster_project.engine import identifier, literal
+from dagster_project.erasure.pseudonyms import is_long_id, long_id
+from dagster_project.publish.masking import name_sequences
+
+# The objects whose records are people, with the identifier type of their ids.
+OWN_RECORDS = {
+    ("salesforce", "lead"): "salesforce_lead",
+    ("salesforce", "contact"): "salesforce_contact",
+}
+
+# Where records have short numbers, which mean other things elsewhere.
+_BARE_IDS = re.compile(r"(hubspot|marketo)_.*")
+
+_PHONE_COLUMN = re.compile(r"phone|mobile|fax")
+_FEWEST_DIGITS = 7
+
+
+class CannotErase(RuntimeError):
+    """A person can't be forgotten; the message is one line: why, and what to do. Nothing was changed.
+
+    `reason` leaves out the value, which no log may hold.
+    """
+
+    def __init__(self, value: str, reason: str) -> None:
+        super().__init__(f"{value} {reason}".strip())
+        self.reason = reason
+
+
+class UnknownPerson(CannotErase):
+    """Nobody in the build file is known by the value."""
+
+
+class AlreadyForgotten(CannotErase):
+    """The person was forgotten before."""
+
+
+@dataclass
+class Person:
+    """What a person is known by. Names are pairs of first and last; a record's surname is None where it has none."""
+
+    person_ids: set[str] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    # Ids of records with their type.
+    records: dict[str, str] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+    # `identifier_type|identifier`, of which keys are made.
+    identifiers: set[str] = field(default_factory=set)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+
+
+def find(connection: duckdb.DuckDBPyConnection, value: str) -> Person:
+    """The person of an address or id. Raises CannotErase if it is nobody's, an employee's, or not one person's."""
+    wanted = long_id(value.strip())
+    if not wanted:
+        raise CannotErase("", "no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
+    if not _has(connection, "intermediate", "int_identity__person_identifiers"):
+        raise UnknownPerson(
+            "",
+            "the build file has no people yet; expected a warehouse that a night has built; run make run first",
+        )
+    _refuse_staff(connection, wanted)
+    lowered = wanted.lower()
+    found = connection.execute(
+        "select distinct person_id from intermediate.int_identity__person_identifiers "
+        "where lower(identifier) = ? or lower(split_part(identifier, ':', 3)) = ? or person_id = ?",
+        [lowered, lowered if not lowered.isdigit() else "", lowered],
+    ).fetchall()
+    refused = connection.execute(
+        "select key_type, reason, people from intermediate.int_identity__refused_keys "
+        "where lower(identifier) = ? and key_type <> 'deal_conversion' limit 1",
+        [lowered],
+    ).fetchone()
+    if len(found) > 1 or (refused and not found):
+        why = f"{refused[1]}, {refused[2] or 'several'} people" if refused else f"{len(found)} people"
+        raise CannotErase(
+            value.strip(),
+            f"is shared ({why}), so that nobody can tell whom it means; expected a value of one "
+            "person; name their own address or the id of their record",
+        )
+    if not found:
+        raise UnknownPerson(
+            value.strip(),
+            "is no value of a person in the build file; expected an e-mail address, or the id of a "
+            "lead, contact or browser, that a night has seen; correct it, or run the night that delivers it first",
+        )
+    return _everything_of(connection, found[0][0])
+
+
+def _everything_of(connection: duckdb.DuckDBPyConnection, person_id: str) -> Person:
+    person = Person({person_id})
+    for identifier_type, known_as in connection.execute(
+        "select identifier_type, identifier from intermediate.int_identity__person_identifiers where person_id = ?",
+        [person_id],
+    ).fetchall():
+        person.identifiers.add(f"{identifier_type}|{known_as}")
+        if _BARE_IDS.fullmatch(identifier_type):
+            raise CannotErase(
+                "",
+                f"is a person with a record of {identifier_type.partition('_')[0].capitalize()}, whose ids are short "
+                "numbers that mean other things elsewhere; expected people of Salesforce and of the web alone: others "
+                "can't be forgotten by this release",
+            )
+        if identifier_type == "email" or "@" in known_as:
+            person.emails.add(known_as.lower())
+        elif identifier_type in OWN_RECORDS.values():
+            person.records[known_as] = identifier_type
+        else:
+            person.keys.add(known_as)
+    _add_from_records(connection, person)
+    # An address that a record once had, and that is nobody else's now and no shared mailbox.
+    others = {
+        email
+        for (email,) in connection.execute(
+            "select lower(identifier) from intermediate.int_identity__person_identifiers "
+            "where identifier_type = 'email' and person_id <> ? "
+            "union select lower(identifier) from intermediate.int_identity__refused_keys where key_type = 'email' "
+            "union select email from intermediate.int_identity__emails where refusal_reason is not null or is_internal",
+            [person_id],
+        ).fetchall()
+    }
+    person.emails -= others - {name.partition("|")[2].lower() for name in person.identifiers}
+    return person
+
+
+def _add_from_records(connection: duckdb.DuckDBPyConnection, person: Person) -> None:
+    """Former addresses, names and phone numbers of the person's records, in every version that is kept."""
+    if not person.records:
+        return
+    ids = _listed(person.records)
+    person.emails.update(
+        email
+        for (email,) in connection.execute(
+            f"select distinct lower(email) from intermediate.int_identity__record_states where record_id in ({ids}) "
+            "and email like '%_@_%'"
+        ).fetchall()
+    )
+    for schema, table in own_tables(connection):
+        columns = _columns(connection, schema, table)
+        meanings = {name.lower().replace("_", ""): identifier(name) for name in columns}
+        relation, mine = f"{identifier(schema)}.{identifier(table)}", f"{meanings['id']} in ({short_and_long(ids)})"
+        if "email" in meanings:
+            query = f"select distinct lower(trim({meanings['email']})) from {relation} where {mine}"
+            person.emails.update(email for (email,) in _rows(connection, query) if "@" in email)
+        first, last, full = (meanings.get(name, "null") for name in ("firstname", "lastname", "name"))
+        for first_name, last_name, name in connection.execute(
+            f"select distinct {first}, {last}, {full} from {relation} where {mine}"
+        ).fetchall():
+            if first_name and last_name:
+                person.names.add((first_name, last_name))
+            if name:
+                before, _, after = name.strip().rpartition(" ")
+                person.names.add((before, after))
+        for meaning, column in meanings.items():
+            if _PHONE_COLUMN.search(meaning):
+                for (number,) in _rows(connection, f"select distinct {column}::varchar from {relation} where {mine}"):
+                    digits = re.sub(r"\D", "", number).lstrip("0")
+                    if len(digits) >= _FEWEST_DIGITS:
+                        person.phones.add(digits)
+
+
+def own_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """The tables of raw, and of what it held before, whose records are people."""
+    wanted = {(f"{kept}raw_{system}", table) for system, table in OWN_RECORDS for kept in ("", "kept_")}
+    present = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+    ).fetchall()
+    return sorted(wanted & set(present))
+
+
+def short_and_long(ids: str) -> str:
+    """SQL list of ids with the short forms of those that Salesforce has."""
+    values = [one for one in re.findall(r"'((?:[^']|'')*)'", ids) if is_long_id(one)]
+    return ", ".join([ids, *(literal(value[:15]) for value in values)])
+
+
+def other_names(connection: duckdb.DuckDBPyConnection, records: Sequence[str]) -> set[tuple[str, ...]]:
+    """The names of everybody but the owners of those records, employees included, as sequences of folded words."""
+    found: set[tuple[str, ...]] = set()
+    ids = short_and_long(_listed(records)) if records else "''"
+    for schema, table in [*own_tables(connection), ("raw_salesforce", "user")]:
+        meanings = {name.lower().replace("_", ""): identifier(name) for name in _columns(connection, schema, table)}
+        relation = f"{identifier(schema)}.{identifier(table)}"
+        if "firstname" in meanings and "lastname" in meanings:
+            query = f"select distinct {meanings['firstname']}, {meanings['lastname']}"
+            for first, last in _rows(connection, f"{query} from {relation} where {meanings['id']} not in ({ids})"):
+                found |= name_sequences(first, last)
+        if "name" in meanings:
+            query = f"select distinct {meanings['name']} from {relation} where {meanings['id']} not in ({ids})"
+            for (name,) in _rows(connection, query):
+                before, _, after = name.strip().rpartition(" ")
+                found |= name_sequences(before, after)
+    return found
+
+
+def surnames(connection: duckdb.DuckDBPyConnection, records: Sequence[str]) -> dict[str, str | None]:
+    """The surname of each record as identity compares it; None where somebody else on one of its keys bears it.
+
+    Keys are judged by how many surnames stand on them. A surname that goes on standing there for somebody else may go;
+    any other must go on counting as one.
+    """
+    ids = _listed(records)
+    return dict(
+        connection.execute(
+            f"""
+            with evidence as (select record_id, email, surname from intermediate.int_identity__creation_evidence),
+            keys as (
+                select record_id, 'email|' || email as key from intermediate.int_identity__record_emails
+                where email is not null
+                union select record_id, 'email|' || email from evidence where email is not null
+            ),
+            web as (
+                select 'email|' || email as left_key, 'web|' || coalesce(anonymous_id, user_key) as right_key
+                from intermediate.int_identity__web_keys where email is not null
+                union select 'email|' || user_key, 'web|' || anonymous_id
+                from intermediate.int_identity__web_keys where user_key_type = 'email' and anonymous_id is not null
+            ),
+            reached as (
+                select record_id, key from keys
+                union select keys.record_id, web.right_key from keys inner join web on web.left_key = keys.key
+            ),
+            shared as (
+                select distinct mine.record_id
+                from reached as mine
+                inner join reached as other on other.key = mine.key and other.record_id not in ({ids})
+                inner join evidence as mine_evidence on mine_evidence.record_id = mine.record_id
+                inner join evidence as other_evidence
+                    on other_evidence.record_id = other.record_id and other_evidence.surname = mine_evidence.surname
+                where mine.record_id in ({ids})
+            )
+            select record_id, case when record_id not in (from shared) then surname end
+            from evidence where record_id in ({ids})
+            """
+        ).fetchall()
+    )
+
+
+def _refuse_staff(connection: duckdb.DuckDBPyConnection, wanted: str) -> None:
+    if connection.execute(
+        "select 1 from intermediate.int_crm__users where lower(user_id) = ? or lower(email) = ? limit 1",
+        [wanted.lower(), wanted.lower()],
+    ).fetchone():
+        raise CannotErase(
+            wanted,
+            "is a user of the CRM, one of the company's own people; expected a prospect: teams and "
+            "originators are told by users",
+        )
+
+
+def _has(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from information_schema.tables where table_catalog = current_database() "
+            "and table_schema = ? and table_name = ?",
+            [schema, table],
+        ).fetchone()
+    )
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
+    return [
+        name
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns() where database_name = current_database() and schema_name = ? "
+            "and table_name = ? order by column_index",
+            [schema, table],
+        ).fetchall()
+    ]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, ...]]:
+    return [row for row in connection.execute(query).fetchall() if None not in row]
+
+
+def _listed(values: Sequence[str] | dict[str, str]) -> str:
+    return ", ".join(map(literal, values))
