@@ -1,9 +1,9 @@
 """A year of publications of the sample company: each has one cause, which is found with its amount.
 
 Every four weeks something happens to the company's files and is published: touches that come late, people who turn out
-to be one, a mended team, a deal that grows, one that is deleted, one that is new, another exchange rate, another
-version of the rules, an edited target, and months in which nothing happens. What must move is worked out from the
-records themselves; whatever else moves stops the case, as does a sum that isn't exact.
+to be one, a channel that is renamed, a deal that grows, one that is deleted, one that is new, another exchange rate,
+another version of the rules, an edited target, and months in which nothing happens. What must move is worked out from
+the records themselves; whatever else moves stops the case, as does a sum that isn't exact.
 """
 
 from __future__ import annotations
@@ -39,9 +39,6 @@ Moves = Mapping[str, Decimal | None]
 
 # Of a deal that was won: what its amount is part of.
 PARTS = ("won_revenue", "originated", "credited", "pipeline")
-
-# The unknown visitor has looked at the site in the half year before a deal was closed.
-DAYS_BEFORE = 180
 
 
 class WrongStory(RuntimeError):
@@ -198,15 +195,10 @@ def identity(sample: Sample, day: date) -> Moves:
 
 
 def configuration(sample: Sample, day: date) -> Moves:
-    """A user's team is mended."""
-    (user,) = sample.built.rows(
-        "select originator_user_id from marts.fct_opportunities where is_won and originator_team = 'sales' "
-        "group by 1 order by sum(amount) desc, 1 limit 1"
-    )[0]
-    teams = sample.folders.reference_dir / "teams.csv"
-    header, rest = teams.read_text().split("\n", 1)
-    teams.write_text(f"{header}\nid,{user},partner\n{rest}")
-    return {"originated": Decimal(0)}
+    """Paid search is called by another name: credit and spend pass from one channel to the other."""
+    rules = sample.folders.reference_dir / "channel_rules.csv"
+    rules.write_text(rules.read_text().replace(",paid_search\n", ",search_ads\n"))
+    return {"credited": Decimal(0), "spend": Decimal(0)}
 
 
 def deal_changed(sample: Sample, day: date) -> Moves:
