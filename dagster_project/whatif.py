@@ -136,20 +136,40 @@ def tables(number: int) -> tuple[Table, ...]:
             "bonuses",
             "Targets and bonuses that would be judged otherwise",
             f"""
-            with before as (from audit.kept_target_results where {holds_at(number)})
-            select today.metric, today.period_start, today.period_end, today.owner, today.target,
-                before.delivered as published_delivered, today.delivered as what_if_delivered,
-                before.verified as published_verified, today.verified as what_if_verified,
-                before.verdict as published_verdict, today.verdict as what_if_verdict, today.bonus_amount,
-                case when before.verdict = 'inflated' then coalesce(before.bonus_amount, 0) else 0 end
-                    ::decimal(18, 2) as published_bonus_at_stake,
-                today.bonus_at_stake as what_if_bonus_at_stake
-            from answer.marts.rpt_target_integrity as today
-            inner join before on today.target_id = before.target_id
-            where not today.is_sealed and (
-                before.verdict <> today.verdict or before.delivered is distinct from today.delivered
-                or before.verified is distinct from today.verified
+            with before as (from audit.kept_target_results where {holds_at(number)}),
+            -- Published ones; the tables of the what-if may add others.
+            seals as (
+                select seals.month from audit.kept_seals as seals
+                inner join audit.publication_in_progress as in_progress
+                    on seals.is_sample is not distinct from in_progress.is_sample
+            ),
+            today as (
+                select targets.*, targets.is_sealed and (
+                    select count(*) from seals
+                    where seals.month between date_trunc('month', targets.period_start) and targets.period_end
+                ) = date_diff('month', targets.period_start, targets.period_end) + 1 as was_sealed
+                from answer.marts.rpt_target_integrity as targets
             )
+            select today.metric, today.period_start, today.period_end, today.owner, today.target,
+                if(was_sealed, today.delivered, before.delivered) as published_delivered,
+                today.current_delivered as what_if_delivered,
+                if(was_sealed, today.verified, before.verified) as published_verified,
+                today.current_verified as what_if_verified,
+                if(was_sealed, today.verdict, before.verdict) as published_verdict,
+                today.current_verdict as what_if_verdict,
+                if(today.is_sealed, today.verdict, null) as sealed_verdict,
+                if(today.is_sealed, 'as sealed', 'as judged') as pays,
+                today.bonus_amount,
+                if(published_verdict <> 'inflated', 0,
+                    coalesce(if(was_sealed, today.bonus_amount, before.bonus_amount), 0)
+                )::decimal(18, 2) as published_bonus_at_stake,
+                today.bonus_at_stake as what_if_bonus_at_stake
+            from today
+            inner join before on today.target_id = before.target_id
+            where
+                published_verdict <> what_if_verdict or published_verdict <> sealed_verdict
+                or published_delivered is distinct from what_if_delivered
+                or published_verified is distinct from what_if_verified
             order by abs(what_if_bonus_at_stake - published_bonus_at_stake) desc, today.bonus_amount desc nulls last,
                 today.metric, today.period_start, today.owner
             """,

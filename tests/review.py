@@ -122,6 +122,25 @@ def restated_file(company: Company) -> Path:
     return ready_file(company, later_night=True)
 
 
+def sealed_file(company: Company) -> Path:
+    """The small company's file, after a publication by which January to March were sealed.
+
+    Since then a deal of February has another amount, as has the target that it met, and one of March has come.
+    """
+    company.change("Opportunity", "O1", Amount="900.00")
+    company.opportunity("O5", account="A2", created="2024-03-01", created_by="sam", amount="50.00", won="2024-03-20")
+    before = build_marts(company, "2024-04-09")
+    with connected(before.file) as connection:
+        kept.prepare(connection, "before")
+        kept.confirm(connection, "before")
+    company.reference(
+        "sealed_months", [{"month": f"2024-{month}", "sealed_at": "2024-04-09"} for month in ("01", "02", "03")]
+    )
+    company.change("Opportunity", "O1", Amount="700.00")
+    company.is_delivered = False
+    return ready_file(company, later_night=True)
+
+
 @contextmanager
 def browser_page(index: Path, ready: bool = True, **context: Any) -> Iterator[tuple[Page, list[str]]]:
     """The page in a real browser, from the file, and everything that went wrong or left the folder."""

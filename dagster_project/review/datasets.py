@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project.review.cards.changes import MOVERS, MOVERS_NEEDS, RESTATED, RESTATED_NEEDS
+from dagster_project.review.cards.changes import (
+    MOVERS,
+    MOVERS_NEEDS,
+    RESTATED,
+    RESTATED_NEEDS,
+    SEALED,
+    SEALED_MOVED,
+    SEALED_NEEDS,
+    SEALED_STANDING,
+)
 from dagster_project.review.columnar import encoded
 from dagster_project.review.published import Published
 from dagster_project.review.views import TEAM, company_date
@@ -101,9 +110,10 @@ DATASETS = (
     _table(
         "targets",
         "target_id, metric, owner, period_start, period_end, target, delivered, verified, gap, bonus_amount,"
-        " bonus_at_stake, verdict, evidence",
+        " bonus_at_stake, verdict, evidence, is_sealed, current_verdict",
         "rpt_target_integrity",
         "period_start, metric, target_id",
+        "is_sealed",
     ),
     _table("running_targets", "*", "rpt_running_targets", "target_id"),
     _table("scorecard", "month, nrr, grr", "rpt_revenue_scorecard", "month", where="month is not null"),
@@ -237,6 +247,9 @@ DATASETS = (
     ),
     Dataset("restated", RESTATED, RESTATED_NEEDS),
     Dataset("movers", MOVERS, MOVERS_NEEDS),
+    Dataset("sealed_moved", SEALED_MOVED, SEALED_NEEDS),
+    Dataset("sealed", SEALED, SEALED_NEEDS),
+    Dataset("sealed_standing", SEALED_STANDING, SEALED_NEEDS),
     Dataset(
         "publications",
         "select publication_number, table_name, row_count, content_hash from audit.publications"

@@ -31,7 +31,7 @@ WEEK = (
     ("Content", ("top_five", "published", "making", "feedback", "questions")),
     ("Targets", ("stake", "running_targets")),
     ("What the CRM forgot", ("forgotten_sum", "forgotten")),
-    ("What changed", ("movers", "restated")),
+    ("What changed", ("sealed_moved", "movers", "restated")),
 )
 MONTH = (
     ("Won revenue", ("number", "quarters", "retention", "churned", "pipeline", "books")),
@@ -42,7 +42,7 @@ MONTH = (
     ("Channels", ("returns", "ripeness", "models")),
     ("Trust", ("stake", "targets", "metrics")),
     ("What the CRM forgot", ("forgotten_sum", "forgotten")),
-    ("What changed", ("movers", "restated", "tables_changed")),
+    ("What changed", ("sealed_moved", "movers", "restated", "tables_changed")),
 )
 
 
@@ -112,7 +112,10 @@ def write(
     views = {view.name: view for card in cards() for view in card.views}
     for digest in digests(as_of, about["day_is_over"], model):
         parts = [
-            (heading, [_asked(published, views[name], digest.filters) for name in names])
+            (
+                heading,
+                [asked for name in names if (asked := _asked(published, views[name], digest.filters)).has_something],
+            )
             for heading, names in digest.parts
         ]
         for kind, cell in (("html", _html_cell), ("md", _markdown_cell)):
@@ -131,11 +134,16 @@ class _Asked:
     rows: list[dict[str, Any]]
     instead: str
 
+    @property
+    def has_something(self) -> bool:
+        return bool(self.rows or self.instead)
+
 
 def _asked(published: Published, view: View, given: Mapping[str, str]) -> _Asked:
     columns = tuple(column for column in view.columns if column.name != "id")
     if missing := published.lacks(view.requires):
-        return _Asked(view, columns, [], view.absent or f"Not in this published file: {', '.join(missing)}.")
+        absent = view.absent or f"Not in this published file: {', '.join(missing)}."
+        return _Asked(view, columns, [], "" if view.form == "line" else absent)
     rows = published.records(substituted(view.sql, given))
     return _Asked(view, columns, rows, view.empty if not rows else "")
 

@@ -26,11 +26,12 @@ class Column:
 
 @dataclass(frozen=True)
 class View:
-    """A table of a card. `form` is how it is drawn: `numbers` (one row of big figures), `table` or `heat`.
+    """A table of a card. `form` is how it is drawn: `numbers` (one row of big figures), `table`, `heat` or `line`.
 
     A row's key is its column `id` where there is one, else its first column. `requires` names tables, or columns as
     `table.column`, that a published file of an earlier version may lack; `absent` says what the reader misses then.
-    `empty` says why no row may be there.
+    `empty` says why no row may be there; a view that says nothing is left out without one, as is a `line` (a sentence
+    without a heading) that the file can't give.
     """
 
     name: str

@@ -13,7 +13,7 @@ import pytest
 
 from dagster_project.rebuild import CannotRebuild
 from dagster_project.settings import Settings
-from dagster_project.whatif import WhatIf, main, what_if
+from dagster_project.whatif import WhatIf, main, tables, what_if
 from tests.company import Company
 from tests.publications import Publisher, build_again, won_deals
 from tests.runs import throughline_environment
@@ -35,6 +35,10 @@ def sold(company: Company) -> None:
     # One MQL, which would be none without a meaning of its status.
     company.target("mqls", "2024-01-01", "2024-01-31", "1", owner_email="mia@us.example", bonus_amount="500")
     company.lead("L1", created="2024-01-20", status="MQL", email="one@firm9.example")
+    # The same of February, which is sealed.
+    company.target("mqls", "2024-02-01", "2024-02-29", "1", owner_email="mia@us.example", bonus_amount="300")
+    company.lead("L2", created="2024-02-20", status="MQL", email="two@firm9.example")
+    company.reference("sealed_months", [{"month": "2024-02", "sealed_at": "2024-04-05"}])
 
 
 @pytest.fixture(scope="module")
@@ -120,15 +124,69 @@ def test_a_status_without_a_meaning_moves_a_bonus(publisher: Publisher, tmp_path
     write(folder, "settings", *_settings(publisher, report_model="last_touch"))
     done = asked(publisher, folder)
     assert [
-        (row["metric"], row["published_verdict"], row["what_if_verdict"], row["bonus_amount"])
+        (
+            *(row["period_start"], row["published_verdict"], row["what_if_verdict"], row["bonus_amount"]),
+            *(row["sealed_verdict"], row["pays"]),
+        )
         for row in rows(done, "bonuses")
-    ] == [("mqls", "verified", "not_measured", "500.00")]
+    ] == [
+        ("2024-01-01", "verified", "not_measured", "500.00", "", "as judged"),
+        ("2024-02-01", "verified", "not_measured", "300.00", "verified", "as sealed"),
+    ]
+    page = (done.folder / "published" / "review" / "index.html").read_text()
+    assert page.count("<td>as sealed</td>") == 1
     assert {(row["figure"], row["member"], row["change"]) for row in rows(done, "moves")} == {
         ("mqls", "", "-1.00"),
         ("credited", "paid_search", "-50.00"),
         ("credited", "paid_social", "50.00"),
     }
     assert rows(done, "originators") == []
+
+
+def test_a_sealed_verdict_moves_no_bonus() -> None:
+    """Sealed as S, published as P and judged by the other tables as O: what is at stake is S's, before and after."""
+    (bonuses,) = (table.sql for table in tables(2) if table.name == "bonuses")
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            attach ':memory:' as answer;
+            create schema answer.marts;
+            create schema audit;
+            create table audit.publication_in_progress as select false as is_sample;
+            -- A sample's seal is no seal of the company.
+            create table audit.kept_seals as from (values
+                (date '2024-01-01', false), (date '2024-02-01', false), (date '2024-03-01', true)
+            ) as seals (month, is_sample);
+            create table given as from (values
+                ('kept', '2024-01-01', '2024-02-29', true, 'inflated', 'missed', 'inflated'),
+                ('moved', '2024-01-01', '2024-01-31', true, 'inflated', 'inflated', 'verified'),
+                ('worse', '2024-02-01', '2024-02-29', true, 'verified', 'verified', 'inflated'),
+                ('newly', '2024-01-01', '2024-03-31', true, 'verified', 'inflated', 'inflated'),
+                ('open', '2024-03-01', '2024-03-31', false, 'inflated', 'verified', 'inflated')
+            ) as given (target_id, period_start, period_end, is_sealed, verdict, counted, other);
+            create table audit.kept_target_results as
+                select target_id, 9.00 as delivered, 9.00 as verified, counted as verdict, 100.00 as bonus_amount,
+                    1 as valid_from, null::int as valid_to
+                from given;
+            create table answer.marts.rpt_target_integrity as
+                select target_id, target_id as metric, period_start::date as period_start,
+                    period_end::date as period_end, 'x' as owner, 9.00 as target, 9.00 as delivered, 9.00 as verified,
+                    verdict, 100.00 as bonus_amount, if(verdict = 'inflated', 100.00, 0.00) as bonus_at_stake,
+                    is_sealed, 9.00 as current_delivered, 9.00 as current_verified, other as current_verdict
+                from given;
+            """
+        )
+        found = connection.execute(
+            "select metric, published_verdict, what_if_verdict, sealed_verdict, pays, published_bonus_at_stake,"
+            f" what_if_bonus_at_stake from ({bonuses}) order by metric"
+        ).fetchall()
+    assert found == [
+        ("moved", "inflated", "verified", "inflated", "as sealed", D(100), D(100)),
+        # Sealed by the tables of the what-if: the seal itself moves the bonus.
+        ("newly", "inflated", "inflated", "verified", "as sealed", D(100), D(0)),
+        ("open", "verified", "inflated", None, "as judged", D(0), D(100)),
+        ("worse", "verified", "inflated", "verified", "as sealed", D(0), D(0)),
+    ]
 
 
 def _settings(publisher: Publisher, **values: str) -> list[str]:

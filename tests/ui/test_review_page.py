@@ -17,7 +17,16 @@ from dagster_project.engine import connected
 from dagster_project.review import explanations
 from dagster_project.review.page import write_review
 from tests.company import Company
-from tests.review import EVIL, browser_page, differences, figures, ready_file, restated_file, small_company
+from tests.review import (
+    EVIL,
+    browser_page,
+    differences,
+    figures,
+    ready_file,
+    restated_file,
+    sealed_file,
+    small_company,
+)
 from tests.runs import Night
 
 pytestmark = pytest.mark.slow
@@ -64,6 +73,46 @@ def test_what_moved_most_leads_to_its_deal(opened: Opened) -> None:
     assert moved[place, "change_amount"] == "100.25"
     page.locator(f'[data-view="movers"][data-row="{place}"] button').click()
     assert page.locator("dialog").get_by_text("2,500.50").count() > 0
+
+
+def test_sealed_months_that_moved_are_listed_and_the_others_counted(tmp_path: Path) -> None:
+    file = sealed_file(small_company(Company(tmp_path)))
+    with browser_page(write_review(file, tmp_path / "review").path) as (page, wrong):
+        assert differences(page, file) == []
+        moved = figures(page)["sealed"]
+        (won,) = [row for (row, column), value in moved.items() if column == "figure_name" and value == "Won revenue"]
+        assert {column: value for (row, column), value in moved.items() if row == won} == {
+            "month": "2024-02-01",
+            "figure_name": "Won revenue",
+            "sealed_amount": "900.00",
+            "current_amount": "700.00",
+            "change_amount": "-200.00",
+            "causes": "the CRM says something else -200.00",
+        }
+        # The deal's pipeline is January's, whose MQLs and costs stand. March has figures, and none moved.
+        assert {value for (_, column), value in moved.items() if column == "month"} == {"2024-01-01", "2024-02-01"}
+        card = page.locator("#card-changes").inner_text()
+        said = "Of 3 sealed months 2 read otherwise than they were sealed (won revenue -200.00 in all)."
+        assert said in card
+        assert "1 sealed month and 2 other figures stand as they were sealed." in card
+        page.select_option("#filter-period", "2024-01-01")
+        assert differences(page, file) == []
+        target = page.locator("tr", has=page.locator('[data-view="targets"][data-value="won_amount"]'))
+        assert "verified, judged as sealed; today missed" in target.inner_text()
+        target.locator('[data-column="delivered"]').get_by_role("button").click()
+        page.locator("dialog [data-id]").first.wait_for()
+        assert "as they count today. The target is judged as sealed" in page.locator("dialog .sum").inner_text()
+        assert wrong == []
+    for digest in ("week", "month"):
+        for kind in ("html", "md"):
+            assert said in (tmp_path / "review" / f"digest-{digest}.{kind}").read_text().replace("\\", "")
+
+
+def test_where_no_month_is_sealed_nothing_is_said_of_it(index: Path, opened: Opened) -> None:
+    page, _ = opened
+    assert "sealed" not in page.locator("#card-changes .views").inner_text()
+    assert "judged as sealed" not in page.locator("main").inner_text()
+    assert "sealed" not in (index.parent / "digest-week.md").read_text()
 
 
 def test_every_figure_of_the_sample_is_what_sql_finds(sample_night: Night) -> None:

@@ -54,15 +54,18 @@ having count(*) > 0
             ),
             """
 select
-    target_id as id, metric, owner, period_start, period_end, target, delivered, verified, bonus_amount, verdict,
-    evidence
-from marts.rpt_target_integrity
+    target_id as id, metric, owner, period_start, period_end, target, delivered, verified, bonus_amount,
+    verdict || case when is_sealed then ', judged as sealed' else '' end
+    || case when verdict <> current_verdict then '; today ' || current_verdict else '' end as verdict, evidence
+from marts.rpt_target_integrity as targets
 where period_end between {start} and {end}
 order by
-    case verdict when 'inflated' then 1 when 'doubtful' then 2 when 'missed' then 3 else 4 end, bonus_amount desc,
-    period_end desc, id
+    case targets.verdict when 'inflated' then 1 when 'doubtful' then 2 when 'missed' then 3 else 4 end,
+    bonus_amount desc, period_end desc, id
 """,
             "No target's period ended in the period; targets come from planning.targets.",
+            requires=("rpt_target_integrity.is_sealed",),
+            absent="Which targets are judged as sealed isn't in this published file.",
             note="Leads, MQLs, SQLs, opportunities and won revenue lead to the records that count. Visits and clicks "
             "are no records of the CRM, and no single one leads to an opportunity.",
         ),

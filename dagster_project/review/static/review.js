@@ -236,7 +236,7 @@
   const unitsOf = (target, amount, test = () => true) => ({
     length: page.later.target_units && amount && LISTED.has(target.metric) ? 2 : 0,
     what: ["record", "records"], arrive: () => later("target_units").then((rows) =>
-      unitList(rows.filter((row) => row.target_id === target.target_id && test(row)))) });
+      unitList(rows.filter((row) => row.target_id === target.target_id && test(row)), target.is_sealed)) });
   views.running_targets = () => sorted(all("running_targets").map((row) => ({ ...row, id: row.target_id,
     drill: { delivered: unitsOf(row, row.delivered) } })),
     "period_end", "metric", "id");
@@ -492,7 +492,9 @@
   };
   const VERDICTS = ["inflated", "doubtful", "missed"];
   views.targets = (f) => sorted(endedTargets(f).map((row) => {
-    return { ...row, id: row.target_id, bonus_amount: row.bonus_amount === null ? null : cents(row.bonus_amount),
+    const sealed = row.is_sealed ? ", judged as sealed" : "";
+    const today = row.verdict === row.current_verdict ? "" : `; today ${row.current_verdict}`;
+    return { ...row, id: row.target_id, verdict: `${row.verdict}${sealed}${today}`, bonus_amount: row.bonus_amount === null ? null : cents(row.bonus_amount),
       place: VERDICTS.includes(row.verdict) ? VERDICTS.indexOf(row.verdict) : 3,
       drill: { delivered: unitsOf(row, row.delivered), verified: unitsOf(row, row.verified, (unit) => unit.held_up) } };
   }), "place", "-bonus_amount", "-period_end", "id");
@@ -526,6 +528,10 @@
     return { ...row, change_amount: cents(row.change_amount), drill: { change_amount: deal ? [deal] : [] } };
   }), "place");
   views.restated = () => sorted(all("restated").map((row) => ({ ...row, change_amount: cents(row.change_amount) })), "id");
+  views.sealed_moved = () => all("sealed_moved");
+  views.sealed = () => sorted(all("sealed").map((row) => ({ ...row, sealed_amount: cents(row.sealed_amount),
+    current_amount: cents(row.current_amount), change_amount: cents(row.change_amount) })), "place");
+  views.sealed_standing = () => all("sealed_standing");
   views.tables_changed = () => {
     const numbers = distinct(all("publications").map((row) => row.publication_number));
     if (numbers.length < 2) return [];
@@ -669,14 +675,17 @@
     const parts = [];
     for (const view of card.views) {
       if (view.missing.length) {
-        parts.push(el("p", { class: "miss", "data-view": view.name }, view.absent ||
-          `Not in this published file: ${view.missing.join(", ")}.`));
+        if (view.form !== "line") {
+          parts.push(el("p", { class: "miss", "data-view": view.name }, view.absent ||
+            `Not in this published file: ${view.missing.join(", ")}.`));
+        }
         rowsByView[view.name] = [];
         continue;
       }
       const rows = views[view.name](f, mine);
       rowsByView[view.name] = rows;
-      const title = el("div", { class: "view-head" }, el("h4", {}, view.title), rows.length > 0 && el("button", {
+      if (!rows.length && !view.empty) continue;
+      const title = view.form !== "line" && el("div", { class: "view-head" }, el("h4", {}, view.title), rows.length > 0 && el("button", {
         type: "button", class: "quiet csv", "aria-label": `CSV: ${view.title}`,
         onclick: () => download(`${view.name}.csv`, csv(view, rows)),
       }, "CSV"));
@@ -689,7 +698,7 @@
     const said = sentences[card.name]?.(rowsByView, f);
     $(".said", home).textContent = said || card.question;
     $(".views", home).replaceChildren(...parts);
-    $(".asks", home).replaceChildren(...card.views.filter((view) => !view.missing.length).map((view) =>
+    $(".asks", home).replaceChildren(...card.views.filter((view) => rowsByView[view.name].length || view.empty && !view.missing.length).map((view) =>
       el("pre", { tabindex: 0, "aria-label": `SQL: ${view.title}` }, `-- ${view.title}\n${substituted(view.sql, f)};`)));
     drawn.set(card.name, rowsByView);
     for (const place of $$("[data-chart]", home)) drawChart(place, place.dataset.chart, rowsByView[place.dataset.chart], card);
@@ -736,7 +745,8 @@
           "aria-label": used.length ? `Uses of content, ${top.deal}` : null }, uses.map(mark)));
     }));
   }
-  const draw = { table: drawTable, heat: drawHeat, timeline: drawTimeline };
+  const drawLine = (view, rows) => rows.map((row) => el("p", {}, shown(view).map((column) => cell("span", view, column, row))));
+  const draw = { table: drawTable, heat: drawHeat, timeline: drawTimeline, line: drawLine };
 
   const FONT = getComputedStyle(document.body).fontFamily;
   const CHART_LOOK = {
@@ -879,12 +889,13 @@
     ["record", "record", "text"], ["source", "source", "text"], ["unit_date", "on", "date"], ["quantity", "counts", "decimal"],
     ["held", "held up", "text"], ["reasons", "why not", "text"],
   ].map(([name, text, kind]) => ({ name, text, kind }));
-  function unitList(found) {
+  function unitList(found, isSealed) {
     const rows = sorted(found.map((row) => ({ ...row, id: row.unit_id, record: row.source_record_id,
       source: `${row.source_system}.${row.source_object}`, held: row.held_up === null ? "not judged yet" : row.held_up ? "yes" : "no" })),
     "held_up", "-unit_date", "record");
     return list("Records", UNIT_COLUMNS, rows, { file: "target.csv", order: "first",
-      said: el("b", {}, named(rows.length, "record", "records")),
+      said: [el("b", {}, named(rows.length, "record", "records")),
+        isSealed && " as they count today. The target is judged as sealed, by what was published then."],
       clickable: { record: (row) => dealById.has(row.record) && button(dealById.get(row.record).name || row.record, () => showDeal(row.record)) } });
   }
 
