@@ -150,7 +150,7 @@ def test_what_differs_is_named(story: Story, copy: Path, tmp_path: Path) -> None
     ("statement", "said"),
     [
         ("delete from kept_raw_salesforce.opportunity", "the raw records that are kept are not those"),
-        ("update raw_salesforce.account set \"Name\" = 'x'", "because a person was erased"),
+        ("update raw_salesforce.account set \"Name\" = 'x'", "other than by a load or an erasure"),
         ("delete from audit.kept_inputs where table_name = 'reference.teams'", "the reference tables that are kept"),
         (
             "delete from intermediate.int_identity__creation_memory where record_id = 'C1'",
