@@ -17,6 +17,11 @@ class DagsterHomeError(RuntimeError):
     """Dagster can't keep its run history; the message is one line: what, where, and how to mend it."""
 
 
+def dagster_home() -> Path:
+    """The folder, whether or not it is there."""
+    return Path(os.environ.get("DAGSTER_HOME") or DAGSTER_HOME)
+
+
 def use_dagster_home() -> None:
     """Name DAGSTER_HOME for Dagster, and create it when it is missing, for this user alone.
 

@@ -1,12 +1,14 @@
-"""Sizes in words, and what a full, read-only or forbidden disk needs: for loading, the build file, dbt and the command.
+"""Sizes in words, what a full, read-only or forbidden disk needs, and what is on disk for certain.
 
-What lives here: bytes as people read them, and which errors are a disk's. What doesn't: a file's own faults
-(landing/faults.py).
+What lives here: bytes as people read them, which errors are a disk's, and waiting for it. What doesn't: a file's own
+faults (landing/faults.py).
 """
 
 from __future__ import annotations
 
 import errno
+import os
+from pathlib import Path
 
 
 def disk_problem(error: BaseException | str) -> str | None:
@@ -22,6 +24,15 @@ def disk_problem(error: BaseException | str) -> str | None:
     if isinstance(error, PermissionError) or "Permission denied" in text:
         return "access is denied; grant this user the right to read the landing folder and to write the warehouse"
     return None
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's list of names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def bytes_told(size: int) -> str:

@@ -5,22 +5,21 @@ What lives here: the command, and what it prints. What doesn't: the steps (erasu
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 from filelock import FileLock, Timeout
 
+from dagster_project.dagster_home import dagster_home
 from dagster_project.disk import disk_problem
 from dagster_project.erasure.absence import AbsenceError
 from dagster_project.erasure.forget import forget
 from dagster_project.erasure.person import CannotErase
 from dagster_project.erasure.tables import NotErased
 from dagster_project.permissions import LOCK
-from dagster_project.settings import DAGSTER_HOME, SettingError, Settings
+from dagster_project.settings import SettingError, Settings
 
 _MOST_LINES = 40
 
@@ -29,11 +28,10 @@ def main(people: Sequence[str]) -> int:
     """0 when the people are forgotten and that was proved, 1 when it could not be proved, 2 when it was refused."""
     try:
         settings = Settings.from_environment()
-        home = Path(os.environ.get("DAGSTER_HOME") or DAGSTER_HOME)
         if not settings.warehouse_dir.is_dir():
             raise CannotErase("", f"{settings.warehouse_dir}: there is no warehouse; run make run first")
         with FileLock(settings.warehouse_dir / LOCK).acquire(timeout=0):
-            done = forget(settings, people, home)
+            done = forget(settings, people, dagster_home())
     except Timeout:
         print(
             f"Not erased: a run is writing {settings.warehouse_dir}; expected nobody else in it; wait until it ends",

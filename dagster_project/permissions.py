@@ -1,6 +1,6 @@
 """Who may read what a run writes: the user who runs Throughline, and for the published file one group if it is named.
 
-What lives here: modes of files and folders, and the salt that is kept beside the build file. What doesn't: which files
+What lives here: modes of files and folders, and secrets that are kept beside the build file. What doesn't: which files
 there are.
 """
 
@@ -16,6 +16,9 @@ from pathlib import Path
 # New files 0600 and new folders 0700, whatever the user's own mask says.
 PRIVATE_UMASK = 0o077
 
+# Mixed into hashes.
+SALT = "salt"
+
 # Held by whoever writes the warehouse folder.
 LOCK = ".lock"
 
@@ -27,7 +30,7 @@ def keep_private(warehouse_dir: Path, shared_group: str | None = None) -> None:
     """
     warehouse_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     _set(warehouse_dir, 0o710 if shared_group else 0o700, shared_group)
-    for own in [*warehouse_dir.glob("throughline.duckdb*"), warehouse_dir / "salt", warehouse_dir / LOCK]:
+    for own in [*warehouse_dir.glob("throughline.duckdb*"), warehouse_dir / SALT, warehouse_dir / LOCK]:
         if own.exists():
             _set(own, 0o600)
     pages = warehouse_dir / "data_docs"
@@ -48,24 +51,29 @@ def share(path: Path, group: str | None) -> None:
         _set(path, 0o640 if group else 0o600, group)
 
 
-def kept_salt(warehouse_dir: Path) -> str:
-    """The warehouse's own salt: random, made once, the same from night to night, readable by its owner alone.
+def kept_secret(warehouse_dir: Path, name: str) -> str:
+    """A secret of the warehouse's own: random, made once, the same from night to night, readable by its owner alone.
 
     It lies beside the build file, not in it, so that a rebuilt build file gives the same hashes.
     """
-    file = warehouse_dir / "salt"
-    if file.exists() and (salt := file.read_text(encoding="ascii").strip()):
-        return salt
-    salt = secrets.token_hex(32)
-    temporary = warehouse_dir / ".salt.tmp"
+    if secret := known_secret(warehouse_dir, name):
+        return secret
+    secret = secrets.token_hex(32)
+    temporary = warehouse_dir / f".{name}.tmp"
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(salt + "\n")
+        opened.write(secret + "\n")
         opened.flush()
         os.fsync(descriptor)
-    temporary.replace(file)
-    return salt
+    temporary.replace(warehouse_dir / name)
+    return secret
+
+
+def known_secret(warehouse_dir: Path, name: str) -> str:
+    """The secret as it was made; blank where none was, and none is made."""
+    file = warehouse_dir / name
+    return file.read_text(encoding="ascii").strip() if file.exists() else ""
 
 
 @contextmanager

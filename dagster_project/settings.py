@@ -45,7 +45,7 @@ class Settings:
     """Where a run reads, where it writes, and which timestamp it takes for now.
 
     `as_of` is an aware UTC datetime. Paths are absolute. `email_salt` is mixed into the hash that stands for an
-    e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_salt`).
+    e-mail address in the marts; blank means the warehouse's own random one (`permissions.kept_secret`).
     `replace_newer` lets a run replace a published file that is as of a later timestamp. `shared_group` may read the
     published file. `data_docs_url` is where the UI's links find the data docs. `postgres` is where the marts are
     published as well. `webhook` and `mail` are told of digests and of failed nights. `engine` is where the models run,

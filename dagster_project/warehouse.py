@@ -5,12 +5,10 @@ What lives here: opening the build file and keeping a second run out. What doesn
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -19,14 +17,15 @@ from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
 from dagster_project.audit.schema import AuditTooNew, prepare_audit
+from dagster_project.dagster_home import dagster_home
 from dagster_project.disk import disk_problem
 from dagster_project.engine import connected
 from dagster_project.erasure.absence import AbsenceError
 from dagster_project.erasure.person import CannotErase
 from dagster_project.erasure.requests import forget_requested
 from dagster_project.erasure.tables import NotErased
-from dagster_project.permissions import LOCK, keep_private, kept_salt, private_umask
-from dagster_project.settings import DAGSTER_HOME, SettingError, Settings
+from dagster_project.permissions import LOCK, SALT, keep_private, kept_secret, private_umask
+from dagster_project.settings import SettingError, Settings
 
 # Every op that opens the build file belongs to this pool, of which dagster.yaml allows one at a time.
 POOL = "warehouse"
@@ -52,14 +51,14 @@ class Warehouse(dg.ConfigurableResource):
             held.callback(self._locked().release)
             keep_private(self._settings.warehouse_dir, self._settings.shared_group)
             if not self._settings.email_salt:
-                self._settings = replace(self._settings, email_salt=kept_salt(self._settings.warehouse_dir))
+                self._settings = replace(self._settings, email_salt=kept_secret(self._settings.warehouse_dir, SALT))
             self.forget_requested(context.log)
             self._held = held.pop_all()
 
     def forget_requested(self, log: DagsterLogManager | None) -> None:
         """Finish an erasure that was killed, and forget whom the table `erasures` names."""
         try:
-            said = forget_requested(self._settings, Path(os.environ.get("DAGSTER_HOME") or DAGSTER_HOME))
+            said = forget_requested(self._settings, dagster_home())
         except (AbsenceError, CannotErase, NotErased) as error:
             raise dg.Failure(description=f"Throughline stopped: {error}", allow_retries=False) from None
         for line in said:

@@ -23,6 +23,8 @@ import numpy as np
 
 from dagster_project.engine import connected, identifier, literal, only_row
 from dagster_project.erasure import texts
+from dagster_project.permissions import SALT, known_secret
+from dagster_project.settings import Settings
 
 # A shorter value may stand in binary bytes by chance, so there it is looked for in text and in tables only.
 SHORTEST_IN_BYTES = 8
@@ -147,6 +149,16 @@ class _Beginnings:
         return content.startswith(value, start) and not any(
             start >= offset and content.startswith(one, start - offset) for one, offset in self._longer[value]
         )
+
+
+def kept_places(settings: Settings, home: Path) -> list[Path]:
+    """The folders in which anything is kept; the first run makes each of them, the lake only on Spark."""
+    return [folder for folder in (settings.warehouse_dir, home, settings.lake_dir) if folder and folder.is_dir()]
+
+
+def salt_of(settings: Settings) -> str:
+    """The salt of the warehouse; unlike a night, looking makes none."""
+    return settings.email_salt or known_secret(settings.warehouse_dir, SALT)
 
 
 def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "", longer: Sequence[str] = ()) -> list[Trace]:

@@ -6,7 +6,6 @@ of the rows (tables.py), and loading. A warehouse that never forgot anybody has 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,14 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
-from dagster_project.erasure.person import OWN_RECORDS, other_names
+from dagster_project.erasure.person import OWN_RECORDS, meanings, names_in, other_names
 from dagster_project.erasure.pseudonyms import KEY_FILE, pads
 from dagster_project.erasure.tables import Erased, rewrite_temporary
 from dagster_project.erasure.texts import EMAIL, HASH, ID, NAME, PHONE, Value
 from dagster_project.landing import sql
 from dagster_project.landing.catalog import LandingObject
 from dagster_project.landing.errors import LandingError
-from dagster_project.publish.masking import fold, name_sequences
+from dagster_project.publish.masking import fold
 
 # What may be a value within a text. Words of a name are looked at in pairs and threes.
 _EMAILS = r"(?:[\w.+''-]|%2[BbDdEe])+(?:@|%40)[\w-]+(?:\.[\w-]+)+"
@@ -103,21 +102,19 @@ class Door:
             """
         ).fetchall()
 
-    def admit(self, name: str, landing_object: LandingObject) -> None:
-        """Rewrite a temporary table that a load is about to take over into the object's table."""
+    def admit(self, name: str, landing_object: LandingObject, *, are_rows: bool = False) -> None:
+        """Rewrite a temporary table that a load is about to take over; `are_rows` are to be the object's own."""
+        relation = f"temp.{identifier(name)}"
         columns = [
             identifier(column)
-            for column, kind in self.connection.execute(
-                "select column_name, data_type from duckdb_columns() where database_name = 'temp' and table_name = ? "
-                "order by column_index",
-                [name],
-            ).fetchall()
+            for column, kind, *_ in self.connection.execute(f"describe {relation}").fetchall()
             if kind == "JSON" or "VARCHAR" in kind
         ]
-        found = self.known(f"from temp.{identifier(name)}", columns) if columns else []
+        found = self.known(f"from {relation}", columns) if columns else []
         if found:
-            erased = self._erased(found, name, landing_object)
-            place = (landing_object.schema, landing_object.snake_name) if name.endswith("admitted") else None
+            is_own = are_rows and (landing_object.source, landing_object.snake_name) in OWN_RECORDS
+            erased = self._erased(found, relation if is_own else None)
+            place = (landing_object.schema, landing_object.snake_name) if are_rows else None
             rewrite_temporary(self.connection, name, erased, as_table=place)
 
     def clean(self, texts: Sequence[str], landing_object: LandingObject) -> list[str]:
@@ -132,9 +129,8 @@ class Door:
         self.connection.execute("drop table temp.landing_texts")
         return [example for (example,) in found]
 
-    def _erased(
-        self, found: Sequence[tuple[str, str, str, str | None]], name: str, landing_object: LandingObject
-    ) -> Erased:
+    def _erased(self, found: Sequence[tuple[str, str, str, str | None]], people: str | None) -> Erased:
+        """What was found, as it is taken out; `people` is the relation that it is in, where its records are people."""
         values = [
             Value(_KINDS[kind], part if kind in ("record", "key") else part.strip().lower(), new, kind == "record")
             for part, kind, new, _ in found
@@ -142,56 +138,37 @@ class Door:
         names: dict[str, str | None] = {part.strip(): token for part, kind, _, token in found if kind == "record"}
         shared: dict[str, str | None] = {}
         parts: dict[str, str | None] = {}
-        is_own = (landing_object.source, landing_object.snake_name) in OWN_RECORDS and name.endswith("admitted")
         spoken = {value.plain: value.pseudonym for value in values if value.kind == NAME}
-        if is_own:
-            self._note_own_rows(name, [value.plain for value in values if value.kind == EMAIL], names, parts)
+        if people:
+            self._note_own_rows(people, [value.plain for value in values if value.kind == EMAIL], names, parts)
         if spoken:
-            others = {" ".join(sequence) for sequence in other_names(self.connection, list(names))}
-            others |= self._names_of_others(name, names) if is_own else set()
+            sequences = other_names(self.connection, names)
+            if people:
+                sequences |= names_in(self.connection, people, names)
+            others = {" ".join(sequence) for sequence in sequences}
             shared = {plain: new for plain, new in spoken.items() if plain in others}
             values = [value for value in values if value.plain not in shared or value.kind != NAME]
         return Erased(values, names, shared, parts)
 
     def _note_own_rows(
-        self, name: str, emails: Sequence[str], names: dict[str, str | None], parts: dict[str, str | None]
+        self, people: str, emails: Sequence[str], names: dict[str, str | None], parts: dict[str, str | None]
     ) -> None:
         """A new record of a forgotten address is the person's as well: its id is not known, its name goes."""
-        columns = self._by_meaning(name)
+        columns = meanings(self.connection, people)
         if emails and {"id", "email"} <= columns.keys():
             listed = ", ".join(map(literal, emails))
             for (record,) in self.connection.execute(
-                f"select distinct {columns['id']} from temp.{identifier(name)} "
-                f"where lower(trim({columns['email']})) in ({listed})"
+                f"select distinct {columns['id']} from {people} where lower(trim({columns['email']})) in ({listed})"
             ).fetchall():
                 names.setdefault(record, None)
         for meaning in ("firstname", "lastname"):
             if meaning in columns and "id" in columns:
                 ids = ", ".join(map(literal, names)) or "''"
                 for (word,) in self.connection.execute(
-                    f"select distinct {columns[meaning]} from temp.{identifier(name)} where {columns['id']} in ({ids}) "
+                    f"select distinct {columns[meaning]} from {people} where {columns['id']} in ({ids}) "
                     f"and length({columns[meaning]}) > 1"
                 ).fetchall():
                     parts[fold(word).strip()] = None
-
-    def _names_of_others(self, name: str, names: dict[str, str | None]) -> set[str]:
-        columns = self._by_meaning(name)
-        ids = ", ".join(map(literal, names)) or "''"
-        first, last, full = (columns.get(meaning, "null") for meaning in ("firstname", "lastname", "name"))
-        found = set()
-        for first_name, last_name, whole in self.connection.execute(
-            f"select distinct {first}, {last}, {full} from temp.{identifier(name)} where {columns['id']} not in ({ids})"
-        ).fetchall():
-            before, _, after = (whole or "").strip().rpartition(" ")
-            sequences = name_sequences(first_name or "", last_name or "") | name_sequences(before, after)
-            found |= {" ".join(sequence) for sequence in sequences}
-        return found
-
-    def _by_meaning(self, name: str) -> dict[str, str]:
-        return {
-            re.sub("_", "", column.lower()): identifier(column)
-            for column, *_ in self.connection.execute(f"describe temp.{identifier(name)}").fetchall()
-        }
 
 
 def _blob(content: bytes) -> str:

@@ -9,6 +9,7 @@ Only a fingerprint that was right before gets a new one: whatever somebody had c
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ import duckdb
 from dagster_project.engine import connected, identifier, literal
 from dagster_project.landing import superseded
 from dagster_project.publish import inputs, kept
-from dagster_project.publish.publisher import published_tables
+from dagster_project.publish.publisher import PublishedTable, published_tables
 from dagster_project.publish.versioned import holds_at
 
 # By database, schema and table.
@@ -89,7 +90,14 @@ def _are_views(stored: dict[str, str]) -> dict[str, bool]:
     return {table: not content.isdigit() for table, content in stored.items()}
 
 
-def _renew(connection, number, stored, before, after, erasure) -> None:  # type: ignore[no-untyped-def]
+def _renew(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    stored: Mapping[str, str],
+    before: Mapping[str, PublishedTable],
+    after: Mapping[str, PublishedTable],
+    erasure: int,
+) -> None:
     for table, content in stored.items():
         if before[table].content_hash == content != after[table].content_hash:
             connection.execute(

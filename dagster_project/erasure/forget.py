@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,9 +20,10 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
+from dagster_project.disk import sync
 from dagster_project.engine import connected, only_row
 from dagster_project.erasure import files, fingerprints
-from dagster_project.erasure.absence import AbsenceError, Trace, traces
+from dagster_project.erasure.absence import AbsenceError, Trace, kept_places, salt_of, traces
 from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
 from dagster_project.erasure.pseudonyms import (
     MARK,
@@ -124,27 +124,26 @@ def finish(settings: Settings, home: Path) -> bool:
     return True
 
 
-def salt_of(settings: Settings) -> str:
-    """The salt of the warehouse; unlike a night, an erasure makes none."""
-    file = settings.warehouse_dir / "salt"
-    return settings.email_salt or (file.read_text(encoding="ascii").strip() if file.exists() else "")
+def look_up(connection: duckdb.DuckDBPyConnection, key: bytes, value: str) -> Person:
+    """The person of a value. Raises CannotErase, AlreadyForgotten where that was done."""
+    done = connection.execute(
+        "select erased_at from audit.erased_values inner join audit.erasures using (erasure_number) "
+        "where value_hash = ? limit 1",
+        [keyed_hash(key, value)],
+    ).fetchone()
+    if done and value.strip():
+        raise AlreadyForgotten(
+            value.strip(),
+            f"is forgotten since {done[0]:%Y-%m-%d %H:%M} UTC; make whereabouts PERSON=… says "
+            "whether it stands anywhere",
+        )
+    return find(connection, value)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: bytes) -> _Found:
     people: dict[frozenset[str], Person] = {}
     for value in wanted:
-        done = connection.execute(
-            "select erased_at from audit.erased_values inner join audit.erasures using (erasure_number) "
-            "where value_hash = ? limit 1",
-            [keyed_hash(key, value)],
-        ).fetchone()
-        if done and value.strip():
-            raise AlreadyForgotten(
-                value.strip(),
-                f"is forgotten since {done[0]:%Y-%m-%d %H:%M} UTC; make whereabouts PERSON=… says "
-                "whether it stands anywhere",
-            )
-        person = find(connection, value)
+        person = look_up(connection, key, value)
         people[frozenset(person.person_ids)] = person
     if not people:
         raise CannotErase("", "no person is named; expected an e-mail address or an id, as in make erase PERSON=jane@…")
@@ -254,18 +253,18 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
         changed, _ = copy_without(published, new, in_published, storage=None)
         tables.update({f"published {table}": rows for table, rows in changed.items()})
         fingerprints.renew_publication(published, new, build, number)
-        _flush(new)
-    _flush(build)
+        sync(new)
+    sync(build)
     ready = {
         "number": number,
         "values": [asdict(value) for value in (*erased.values, *masks)],
-        "parts": [[name, new] for name, new in {**erased.shared_names, **erased.parts}.items()],
+        "own": [asdict(value) for value in erased.own],
     }
     temporary = folder / f".{READY}"
     temporary.write_text(json.dumps(ready), encoding="utf-8")
-    _flush(temporary)
+    sync(temporary)
     temporary.replace(folder / READY)
-    _flush(folder)
+    sync(folder)
     return number, tables, len(erased.shared_names)
 
 
@@ -301,8 +300,7 @@ def _finish(settings: Settings, home: Path) -> list[Path]:
     """Put in place what is ready, and mend the rest; may be done again from the start. The files that are others."""
     folder = settings.warehouse_dir / FOLDER
     ready = json.loads((folder / READY).read_text(encoding="utf-8"))
-    values = [Value(**value) for value in ready["values"]]
-    texts = Texts(values, [Value(NAME, name, new or "") for name, new in ready["parts"] if name])
+    texts = Texts([Value(**value) for value in ready["values"]], [Value(**value) for value in ready["own"]])
     changed = []
     for new, old in (
         (folder / settings.build_file.name, settings.build_file),
@@ -314,7 +312,7 @@ def _finish(settings: Settings, home: Path) -> list[Path]:
             if old == settings.published_file:
                 share(new, settings.shared_group)
             new.replace(old)
-            _flush(old.parent)
+            sync(old.parent)
             changed.append(old)
     warehouse = settings.warehouse_dir
     lakes = [settings.lake_dir] if settings.lake_dir else []
@@ -334,7 +332,7 @@ def _finish(settings: Settings, home: Path) -> list[Path]:
     target, said = _DBT_ARTIFACTS
     changed += files.rewrite((file for pattern in said for file in target.glob(pattern)), texts)
     shutil.rmtree(folder)
-    _flush(warehouse)
+    sync(warehouse)
     return changed
 
 
@@ -346,10 +344,7 @@ def _builds(lakes: Iterable[Path]) -> list[Path]:
 
 
 def _proof(settings: Settings, home: Path, found: _Found) -> tuple[Trace, ...]:
-    folders = [settings.warehouse_dir, home, *([settings.lake_dir] if settings.lake_dir else [])]
-    return tuple(
-        traces([folder for folder in folders if folder.is_dir()], found.absent, salt_of(settings), found.longer)
-    )
+    return tuple(traces(kept_places(settings, home), found.absent, salt_of(settings), found.longer))
 
 
 def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:
@@ -363,12 +358,3 @@ def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:
     if settings.postgres is not None:
         told.append("the copy in PostgreSQL, which the next night replaces")
     return tuple(told)
-
-
-def _flush(path: Path) -> None:
-    """Make a file's content, or a folder's list of names, survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,7 @@ is one person: it is asked, not worked out again.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -142,6 +142,7 @@ def _add_from_records(connection: duckdb.DuckDBPyConnection, person: Person) -> 
     if not person.records:
         return
     ids = _listed(person.records)
+    all_forms = _short_and_long(person.records)
     person.emails.update(
         email
         for (email,) in connection.execute(
@@ -149,14 +150,14 @@ def _add_from_records(connection: duckdb.DuckDBPyConnection, person: Person) -> 
             "and email like '%_@_%'"
         ).fetchall()
     )
-    for schema, table in own_tables(connection):
-        columns = _columns(connection, schema, table)
-        meanings = {name.lower().replace("_", ""): identifier(name) for name in columns}
-        relation, mine = f"{identifier(schema)}.{identifier(table)}", f"{meanings['id']} in ({short_and_long(ids)})"
-        if "email" in meanings:
-            query = f"select distinct lower(trim({meanings['email']})) from {relation} where {mine}"
+    for table in own_tables(connection):
+        relation = _relation(*table)
+        columns = meanings(connection, relation)
+        mine = f"{columns['id']} in ({all_forms})"
+        if "email" in columns:
+            query = f"select distinct lower(trim({columns['email']})) from {relation} where {mine}"
             person.emails.update(email for (email,) in _rows(connection, query) if "@" in email)
-        first, last, full = (meanings.get(name, "null") for name in ("firstname", "lastname", "name"))
+        first, last, full = (columns.get(name, "null") for name in ("firstname", "lastname", "name"))
         for first_name, last_name, name in connection.execute(
             f"select distinct {first}, {last}, {full} from {relation} where {mine}"
         ).fetchall():
@@ -165,7 +166,7 @@ def _add_from_records(connection: duckdb.DuckDBPyConnection, person: Person) -> 
             if name:
                 before, _, after = name.strip().rpartition(" ")
                 person.names.add((before, after))
-        for meaning, column in meanings.items():
+        for meaning, column in columns.items():
             if _PHONE_COLUMN.search(meaning):
                 for (number,) in _rows(connection, f"select distinct {column}::varchar from {relation} where {mine}"):
                     digits = re.sub(r"\D", "", number).lstrip("0")
@@ -182,28 +183,34 @@ def own_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return sorted(wanted & set(present))
 
 
-def short_and_long(ids: str) -> str:
+def _short_and_long(ids: Iterable[str]) -> str:
     """SQL list of ids with the short forms of those that Salesforce has."""
-    values = [one for one in re.findall(r"'((?:[^']|'')*)'", ids) if is_long_id(one)]
-    return ", ".join([ids, *(literal(value[:15]) for value in values)])
+    return _listed([form for one in ids for form in ((one, one[:15]) if is_long_id(one) else (one,))])
 
 
-def other_names(connection: duckdb.DuckDBPyConnection, records: Sequence[str]) -> set[tuple[str, ...]]:
+def meanings(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """The columns of a relation by their names without case and underscores, as SQL identifiers."""
+    columns = connection.execute(f"describe {relation}").fetchall()
+    return {name.lower().replace("_", ""): identifier(name) for name, *_ in columns}
+
+
+def other_names(connection: duckdb.DuckDBPyConnection, records: Collection[str]) -> set[tuple[str, ...]]:
     """The names of everybody but the owners of those records, employees included, as sequences of folded words."""
+    tables = [*own_tables(connection), ("raw_salesforce", "user")]
+    return set().union(*(names_in(connection, _relation(*table), records) for table in tables))
+
+
+def names_in(connection: duckdb.DuckDBPyConnection, relation: str, records: Collection[str]) -> set[tuple[str, ...]]:
+    """The names in a relation of people, but for those records, as sequences of folded words."""
+    columns = meanings(connection, relation)
+    first, last, full = (columns.get(meaning, "null") for meaning in ("firstname", "lastname", "name"))
+    mine = _short_and_long(records) or "''"
     found: set[tuple[str, ...]] = set()
-    ids = short_and_long(_listed(records)) if records else "''"
-    for schema, table in [*own_tables(connection), ("raw_salesforce", "user")]:
-        meanings = {name.lower().replace("_", ""): identifier(name) for name in _columns(connection, schema, table)}
-        relation = f"{identifier(schema)}.{identifier(table)}"
-        if "firstname" in meanings and "lastname" in meanings:
-            query = f"select distinct {meanings['firstname']}, {meanings['lastname']}"
-            for first, last in _rows(connection, f"{query} from {relation} where {meanings['id']} not in ({ids})"):
-                found |= name_sequences(first, last)
-        if "name" in meanings:
-            query = f"select distinct {meanings['name']} from {relation} where {meanings['id']} not in ({ids})"
-            for (name,) in _rows(connection, query):
-                before, _, after = name.strip().rpartition(" ")
-                found |= name_sequences(before, after)
+    for first_name, last_name, whole in connection.execute(
+        f"select distinct {first}, {last}, {full} from {relation} where {columns['id']} not in ({mine})"
+    ).fetchall():
+        before, _, after = (whole or "").strip().rpartition(" ")
+        found |= name_sequences(first_name or "", last_name or "") | name_sequences(before, after)
     return found
 
 
@@ -271,20 +278,13 @@ def _has(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool
     )
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
-    return [
-        name
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns() where database_name = current_database() and schema_name = ? "
-            "and table_name = ? order by column_index",
-            [schema, table],
-        ).fetchall()
-    ]
+def _relation(schema: str, table: str) -> str:
+    return f"{identifier(schema)}.{identifier(table)}"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, ...]]:
     return [row for row in connection.execute(query).fetchall() if None not in row]
 
 
-def _listed(values: Sequence[str] | dict[str, str]) -> str:
+def _listed(values: Iterable[str]) -> str:
     return ", ".join(map(literal, values))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import string
@@ -21,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 
 from dagster_project.erasure.texts import EMAIL, ID, Value
-from dagster_project.permissions import PRIVATE_UMASK
+from dagster_project.permissions import kept_secret
 
 KEY_FILE = "erasure_key"
 
@@ -41,20 +40,7 @@ MARK = "erased"
 
 def kept_key(warehouse_dir: Path) -> bytes:
     """The warehouse's key of erasures: random, made with the first one, readable by its owner alone."""
-    file = warehouse_dir / KEY_FILE
-    if not file.exists():
-        temporary = warehouse_dir / f".{KEY_FILE}.tmp"
-        temporary.unlink(missing_ok=True)
-        before = os.umask(PRIVATE_UMASK)
-        try:
-            with temporary.open("x", encoding="ascii") as opened:
-                opened.write(secrets.token_hex(32) + "\n")
-                opened.flush()
-                os.fsync(opened.fileno())
-        finally:
-            os.umask(before)
-        temporary.replace(file)
-    return bytes.fromhex(file.read_text(encoding="ascii").strip())
+    return bytes.fromhex(kept_secret(warehouse_dir, KEY_FILE))
 
 
 def normal(value: str) -> str:

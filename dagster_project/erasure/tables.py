@@ -56,6 +56,14 @@ class Erased:
     shared_names: Mapping[str, str | None] = field(default_factory=dict)
     parts: Mapping[str, str | None] = field(default_factory=dict)
 
+    @property
+    def own(self) -> list[Value]:
+        """What is taken out of the person's own rows alone."""
+        return [Value(NAME, name, new or "") for name, new in {**self.shared_names, **self.parts}.items() if name]
+
+    def texts(self) -> Texts:
+        return Texts(self.values, self.own)
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -83,10 +91,7 @@ def copy_without(old: Path, new: Path, erased: Erased, *, storage: str | None) -
 
     Raises NotErased when the copy differs in anything but texts of the person.
     """
-    texts = Texts(
-        erased.values,
-        [Value(NAME, name, token or "") for name, token in {**erased.shared_names, **erased.parts}.items() if name],
-    )
+    texts = erased.texts()
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(old))} as old (read_only)")
@@ -111,19 +116,11 @@ def rewrite_temporary(
     connection: duckdb.DuckDBPyConnection, name: str, erased: Erased, *, as_table: tuple[str, str] | None = None
 ) -> None:
     """The same for a temporary table that is about to become a part of `as_table`."""
-    columns = connection.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = 'temp' and table_name = ? "
-        "order by column_index",
-        [name],
-    ).fetchall()
+    relation = f"temp.{identifier(name)}"
+    columns = [(column, kind) for column, kind, *_ in connection.execute(f"describe {relation}").fetchall()]
     schema, table_name = as_table or ("", name)
     table = _Table(0, schema, table_name, tuple(columns))
-    texts = Texts(
-        erased.values,
-        [Value(NAME, text, token or "") for text, token in {**erased.shared_names, **erased.parts}.items() if text],
-    )
-    relation = f"temp.{identifier(name)}"
-    hits = _find(connection, "", [table], texts, erased, relation)
+    hits = _find(connection, "", [table], erased.texts(), erased, relation)
     selection = _selection(connection, "", table, hits.get(0, {}), erased, relation)
     connection.execute(f"create or replace temp table {identifier(name)} as {selection}")
 
@@ -185,7 +182,8 @@ def _find(
                 + ")"
             )
     candidates = connection.execute("select distinct value from temp.erasure_candidates order by all").fetchall()
-    rows = [row for (text,) in candidates for row in _rewritten(text, texts, erased)]
+    shared = Texts(texts.values, [value for value in texts.own if value.plain in erased.shared_names])
+    rows = [row for (text,) in candidates for row in _rewritten(text, texts, shared, erased)]
     if rows:
         connection.execute(
             "insert into temp.erasure_rewrites select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[])",
@@ -200,14 +198,13 @@ def _find(
     return hits
 
 
-def _rewritten(text: str, texts: Texts, erased: Erased) -> list[tuple[str, str, str | None]]:
+def _rewritten(text: str, texts: Texts, shared: Texts, erased: Erased) -> list[tuple[str, str, str | None]]:
+    """What a text becomes, by purpose; `shared` knows names that others have as well, and no parts of names."""
     values = texts.rewritten(text)
     whole = texts.rewritten(text, is_own=True)
     own = values
     if any(name in fold(text) for name in erased.shared_names):
-        own = Texts(texts.values, [value for value in texts.own if value.plain in erased.shared_names]).rewritten(
-            text, is_own=True
-        )
+        own = shared.rewritten(text, is_own=True)
     found: list[tuple[str, str, str | None]] = [
         (purpose, text, new) for purpose, new in ((_VALUES, values), (_OWN, own), (_WHOLE, whole)) if new != text
     ]
@@ -256,11 +253,7 @@ def _selection(
         if place in hits:
             if not _is_text(kind):
                 # Lists and structs outside the landing list: nothing reads them.
-                joins.append(
-                    f"left join temp.erasure_rewrites as nested_{place} on nested_{place}.purpose = {literal(_WHOLE)} "
-                    f"and nested_{place}.value = cast({column} as varchar)"
-                )
-                value = f"case when nested_{place}.value is null then {column} end"
+                value = f"case when {rewritten(place, name, _WHOLE)}.value is null then {column} end"
             else:
                 alias = rewritten(place, name, _VALUES)
                 plain = f"cast({column} as varchar)"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from dagster_project.disk import sync
 from dagster_project.extract import receipts
 from dagster_project.extract.errors import PullError
 from dagster_project.extract.receipts import Receipt
@@ -50,8 +51,8 @@ def new_folder(landing_dir: Path, source: str, name: str, pull: str) -> Path:
 def land(folder: Path, landing_dir: Path, receipt: Receipt) -> None:
     """Decide a pull and move its files, which lie in its folder under their final names, to where the loader looks."""
     for file in receipt.files:
-        receipts.sync(folder / file.name)
-    receipts.sync(folder)
+        sync(folder / file.name)
+    sync(folder)
     receipts.write(folder / _RECEIPT, receipt)
     _finish(folder, landing_dir)
 
@@ -75,6 +76,6 @@ def _finish(folder: Path, landing_dir: Path) -> None:
         if (folder / file.name).exists():
             (folder / file.name).replace(target / file.name)
     if receipt.files:
-        receipts.sync(target)
+        sync(target)
     receipts.write(receipts.folder(landing_dir, receipt.source, receipt.object) / f"{receipt.pull}.json", receipt)
     shutil.rmtree(folder)

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from dagster_project.disk import sync
+
 FOLDER = "_receipts"
 
 
@@ -98,15 +100,6 @@ def read_all(landing_dir: Path, source: str, name: str) -> list[Receipt]:
     """An object's receipts, the oldest first."""
     files = folder(landing_dir, source, name).glob("[!.]*.json")
     return [read(path) for path in sorted(files)]
-
-
-def sync(path: Path) -> None:
-    """What a folder or file holds is on disk afterwards."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _text(value: object) -> str:

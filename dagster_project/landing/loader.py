@@ -546,7 +546,7 @@ class _ObjectLoad:
         if not self._door.known(named, texts):
             return query
         self._execute(f"create or replace temp table {ADMITTED} as {named}")
-        self._door.admit(ADMITTED, self._object)
+        self._door.admit(ADMITTED, self._object, are_rows=True)
         return f"select {', '.join(targets)} from temp.{ADMITTED}"
 
     def _rejected_worth(

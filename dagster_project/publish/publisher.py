@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
+from dagster_project.disk import sync
 from dagster_project.engine import connected, identifier, literal, only_row, transaction
 from dagster_project.permissions import private_umask, share
 from dagster_project.publish import inputs, kept
@@ -164,9 +165,9 @@ def publish(
         _add_publication(temporary, publication_rows)
         audit_copy(temporary, tables)
         share(temporary, shared_group)
-        _flush(temporary)
+        sync(temporary)
         temporary.replace(published_file)
-        _flush(published_file.parent)
+        sync(published_file.parent)
     except BaseException:
         remove_leftovers(published_file.parent)
         raise
@@ -550,12 +551,3 @@ def _add_publication(file: Path, rows: Sequence[Sequence[object]]) -> None:
             with transaction(connection):
                 connection.executemany("insert into audit.publications values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("checkpoint")
-
-
-def _flush(path: Path) -> None:
-    """Make a file's content, or a folder's list of names, survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

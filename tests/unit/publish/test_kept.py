@@ -171,8 +171,8 @@ def test_rows_in_another_file_and_order_are_the_same_publication(build) -> None:
         ("kept", "add_versions", 3, False),
         ("kept", "prepare", 1, False),
         # The new file is flushed; then the folder in which it has taken the place of the old one.
-        ("publisher", "_flush", 1, False),
-        ("publisher", "_flush", 2, True),
+        ("publisher", "sync", 1, False),
+        ("publisher", "sync", 2, True),
         # Into the new file; then into the build file.
         ("publisher", "_add_publication", 2, True),
         ("kept", "confirm", 1, True),

@@ -327,7 +327,7 @@ def test_an_open_reader_keeps_its_file_and_the_next_connection_gets_todays(build
         reader.communicate()
 
 
-@pytest.mark.parametrize("killed_in", ["_write", "_add_publication", "audit_copy", "_flush"])
+@pytest.mark.parametrize("killed_in", ["_write", "_add_publication", "audit_copy", "sync"])
 def test_a_run_killed_while_publishing_leaves_yesterdays_file(build_file, published_file, killed_in):
     publish_now(build_file, published_file)
     yesterday = digest(published_file)
