@@ -255,7 +255,8 @@ def currency(sample: Sample, day: date) -> Moves:
         if row["IsoCode"] == "GBP" and row["StartDate"].startswith(f"{month}")
     ]
     sample.change("salesforce/DatedConversionRate.csv", "Id", record, ConversionRate=str(half), **_modified(day))
-    return {"won_revenue": change, "originated": change, "credited": change, "pipeline": None}
+    # What was spent in pounds in that month is other dollars as well.
+    return {"won_revenue": change, "originated": change, "credited": change, "pipeline": None, "spend": None}
 
 
 def definition(sample: Sample, day: date) -> Moves:
