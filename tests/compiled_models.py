@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import duckdb
+
+if TYPE_CHECKING:
+    from tests.nothing_delivered import Untouched
 
 EVERY_MODEL = ("resource_type:model",)
 
@@ -34,27 +37,42 @@ class CompiledModel:
     is_view: bool
     is_incremental: bool
     is_python: bool
+    # Names of models, and the relations of models and sources.
     reads: tuple[str, ...]
+    relations_read: tuple[str, ...]
     code: str
 
-    def build(self, connection: duckdb.DuckDBPyConnection, is_first_night: bool) -> None:
-        """Fill the relation, or add to it."""
+    @property
+    def relation(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    def build(self, connection: duckdb.DuckDBPyConnection, is_first_night: bool) -> int | None:
+        """Fill the relation, or add to it. The rows that it has, if it was filled."""
         if self.is_python:
-            self._build_python(connection)
-        elif self.is_incremental and not is_first_night:
+            return self._build_python(connection)
+        if self.is_incremental and not is_first_night:
             connection.execute(f"create or replace temp table additions as {self.code}")
             connection.execute(f'insert into "{self.schema}"."{self.name}" by name from additions')
-        else:
-            kind = "view" if self.is_view else "table"
-            connection.execute(f'create or replace {kind} "{self.schema}"."{self.name}" as {self.code}')
+            return None
+        if self.is_view:
+            connection.execute(f'create or replace view "{self.schema}"."{self.name}" as {self.code}')
+            return None
+        return _rows(connection.execute(f'create or replace table "{self.schema}"."{self.name}" as {self.code}'))
 
-    def _build_python(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _build_python(self, connection: duckdb.DuckDBPyConnection) -> int:
         module: dict[str, Any] = {}
         exec(compile(self.code, f"{self.name}.py", "exec"), module)
         frame = module["model"](module["dbtObj"](lambda name: connection.query(f"select * from {name}")), connection)
         connection.register("python_model", frame)
-        connection.execute(f'create or replace table "{self.schema}"."{self.name}" as from python_model')
+        rows = _rows(connection.execute(f'create or replace table "{self.schema}"."{self.name}" as from python_model'))
         connection.unregister("python_model")
+        return rows
+
+
+def _rows(created: duckdb.DuckDBPyConnection) -> int:
+    """How many rows a table was created with."""
+    ((rows,),) = created.fetchall()
+    return int(rows)
 
 
 def build_models(
@@ -78,14 +96,27 @@ def chosen_models(
     return standing_on(models, only) if only else models
 
 
-def build(connection: duckdb.DuckDBPyConnection, models: Sequence[CompiledModel], is_first_night: bool) -> None:
-    """Build the models in their order."""
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    models: Sequence[CompiledModel],
+    is_first_night: bool,
+    untouched: Untouched | None = None,
+) -> None:
+    """Build the models in their order, but for those that are `untouched`: they are created."""
     if not is_first_night:
         _drop_views_of_a_night(connection)
     for schema in {model.schema: None for model in models}:
         connection.execute(f'create schema if not exists "{schema}"')
+    if untouched is None:
+        for model in models:
+            model.build(connection, is_first_night)
+        return
+    untouched.look_at_sources(connection)
     for model in models:
-        model.build(connection, is_first_night)
+        if statement := untouched.statement(model):
+            connection.execute(statement)
+        else:
+            untouched.note_built(model, model.build(connection, is_first_night))
 
 
 def _drop_views_of_a_night(connection: duckdb.DuckDBPyConnection) -> None:
@@ -129,6 +160,7 @@ def _compiled_models(is_first_night: bool, select: tuple[str, ...]) -> tuple[Com
         )
     # Selectors such as +rpt_reconciliation name the tests and sources on the way, too.
     nodes = {done.node.unique_id: done.node for done in result.results if done.node.resource_type == "model"}
+    relations = {key: f"{node.schema}.{node.alias}" for key, node in nodes.items()}
     upstream = {key: sorted(set(node.depends_on.nodes) & set(nodes)) for key, node in sorted(nodes.items())}
     return tuple(
         CompiledModel(
@@ -138,6 +170,12 @@ def _compiled_models(is_first_night: bool, select: tuple[str, ...]) -> tuple[Com
             is_incremental=node.config.materialized == "incremental",
             is_python=node.language == "python",
             reads=tuple(nodes[key].alias for key in upstream[node.unique_id]),
+            # A source's key is source.<project>.<schema>.<table>.
+            relations_read=tuple(
+                relations.get(key) or ".".join(key.split(".")[-2:])
+                for key in node.depends_on.nodes
+                if key in relations or key.startswith("source.")
+            ),
             code=node.compiled_code,
         )
         for node in (nodes[key] for key in TopologicalSorter(upstream).static_order())

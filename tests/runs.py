@@ -10,24 +10,29 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
 
 import duckdb
 
+from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected, transaction
 from dagster_project.landing.catalog import catalog
 from dagster_project.landing.loader import load_objects
+from dagster_project.landing.raw_tables import ensure_tables
 from dagster_project.publish import kept
 from dagster_project.reference.loader import load_reference, write_run_context
 from dagster_project.reference.validate import read_reference
 from dagster_project.settings import Settings
 from tests.company import Company, Folders
-from tests.compiled_models import EVERY_MODEL, CompiledModel, build, chosen_models, standing_on
+from tests.compiled_models import EVERY_MODEL, CompiledModel, build, chosen_models, compiled_models, standing_on
+from tests.nothing_delivered import NothingDelivered, Untouched
 
 
 class Warehouse:
@@ -77,6 +82,7 @@ class Marts(Warehouse):
         self._unbuilt = {model.name: model for model in models}
         self._is_first_night = is_first_night
         self._is_small = is_small
+        self._untouched = Untouched(_nothing_delivered())
         self._latest[file] = self
 
     @classmethod
@@ -105,7 +111,7 @@ class Marts(Warehouse):
                 _for_few_records(connection)
             # One transaction: the file is written once, not after every model.
             with transaction(connection):
-                build(connection, chosen, self._is_first_night)
+                build(connection, chosen, self._is_first_night, self._untouched)
         for model in chosen:
             del self._unbuilt[model.name]
 
@@ -142,8 +148,8 @@ def run_nightly(company: Company | Folders, as_of: str = "2024-12-31", **environ
 
     if isinstance(company, Company) and not company.is_delivered:
         company.write()
-    # Stored in files, Dagster's events would take a sixth of the night.
     with throughline_environment(company, as_of, **environment), dg.DagsterInstance.ephemeral() as instance:
+        _store_no_events(instance.event_log_storage)
         job = defs.resolve_job_def("nightly")
         result = job.execute_in_process(instance=instance, raise_on_error=False)
         failures = [
@@ -172,6 +178,16 @@ def run_nightly(company: Company | Folders, as_of: str = "2024-12-31", **environ
     )
 
 
+def _store_no_events(storage: Any) -> None:
+    """The result has all events of a run; to store them and to look for earlier ones takes more than half of a night of
+    few records."""
+    from dagster import EventRecordsResult
+
+    storage.store_event = lambda event: None
+    storage.get_asset_records = lambda asset_keys=None: []
+    storage.fetch_observations = lambda *arguments, **named: EventRecordsResult([], cursor="", has_more=False)
+
+
 def build_marts(
     company: Company | Folders,
     as_of: str = "2024-12-31",
@@ -195,7 +211,8 @@ def build_marts(
         Marts.remember(settings.build_file)
     else:
         shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
-    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+        settings.warehouse_dir.mkdir(parents=True)
+        settings.build_file.write_bytes(_file_without_records())
     is_small = isinstance(company, Company)
     with connected(settings.build_file) as connection:
         if is_small:
@@ -209,6 +226,36 @@ def build_marts(
         kept.begin(connection, settings.as_of)
     models = chosen_models(not later_night, select, only)
     return Marts(settings.build_file, models, is_first_night=not later_night, is_small=is_small)
+
+
+@cache
+def _file_without_records() -> bytes:
+    """A build file with every table of raw and of audit, as the loader makes them first."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "throughline.duckdb"
+        with connected(file) as connection:
+            prepare_audit(connection)
+            ensure_tables(connection, catalog().objects)
+        return file.read_bytes()
+
+
+@cache
+def _nothing_delivered() -> NothingDelivered:
+    with tempfile.TemporaryDirectory() as folder:
+        company = Company(Path(folder))
+        with throughline_environment(company, "2024-12-31"):
+            settings = Settings.from_environment()
+        reference = read_reference(settings.reference_dir)
+        settings.warehouse_dir.mkdir(parents=True)
+        settings.build_file.write_bytes(_file_without_records())
+        with connected(settings.build_file) as connection:
+            _for_few_records(connection)
+            load_reference(connection, reference)
+            write_run_context(connection, reference, settings)
+            kept.begin(connection, settings.as_of)
+            models = compiled_models(True)
+            build(connection, models, is_first_night=True)
+            return NothingDelivered.of(connection, models)
 
 
 def _for_few_records(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,8 +7,9 @@ of a record holds (versions.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -165,17 +166,34 @@ class FileCasting:
             found += only_row(self.connection, f"select {', '.join(piece)} from {self.relation}")
         return found
 
-    def _are_any(self, conditions: list[str]) -> list[bool]:
-        """Whether any record meets each condition."""
+    def _are_any(self, asked: Sequence[tuple[str, str]]) -> list[bool]:
+        """Of each text and condition, in which {} stands for the text: whether any record meets it."""
         if self.plan.text is not None and self.plan.text.delivered <= FEW_RECORDS:
-            return [bool(is_any) for is_any in self._scan([f"bool_or({condition})" for condition in conditions])]
+            return self._are_any_of_few(asked)
         # Of many records, a scan that only filters takes a third of one that looks at each condition.
         found: list[bool] = []
-        left = iter(conditions)
+        left = iter(asked)
         while piece := list(islice(left, 200)):
-            asked = ", ".join(f"exists (select 1 from {self.relation} where {condition})" for condition in piece)
-            found += only_row(self.connection, f"select {asked}")
+            exist = (
+                f"exists (select 1 from {self.relation} where {condition.replace('{}', text)})"
+                for text, condition in piece
+            )
+            found += only_row(self.connection, f"select {', '.join(exist)}")
         return found
+
+    def _are_any_of_few(self, asked: Sequence[tuple[str, str]]) -> list[bool]:
+        """To plan a condition takes longer than to ask it, so that each is written once, for all of its texts."""
+        places: dict[str, list[int]] = {}
+        for place, (_, condition) in enumerate(asked):
+            places.setdefault(condition, []).append(place)
+        each = [
+            f"select distinct place from (select unnest({listed}) as place, "
+            f"unnest([{', '.join(asked[place][0] for place in listed)}]) as cell from {self.relation}) "
+            f"where {condition.replace('{}', 'cell')}"
+            for condition, listed in places.items()
+        ]
+        met = {place for (place,) in self.connection.execute(" union all ".join(each)).fetchall()} if each else set()
+        return [place in met for place in range(len(asked))]
 
     def _help(self, name: str, expression: str) -> str:
         """A column that further expressions build on, worked out once per record."""
@@ -197,21 +215,16 @@ class FileCasting:
 
     def _look_at_texts(self, readings: list[_Reading]) -> None:
         """Texts in one spelling: only columns in which the scan finds something odd are read with more than a cast."""
-        checked = [r for r in readings if r.target.type != "free_text"]
-        texts = {r.name: self._as_text(r.delivered) for r in checked}
-        conditions = [
-            f"{spelling.has_odd_ends(texts[r.name])} or {self._is_odd(r.target, texts[r.name])} "
-            f"or {spelling.is_null_word(texts[r.name])}"
-            for r in checked
-        ]
         # Text files were freed of NUL bytes before they were read; JSON and Parquet can still hold them.
         hiding = [r for r in readings if r.delivered.native_type == "VARCHAR" and self.plan.header is None]
-        hides = [f"contains({r.delivered.expression}, chr(0))" for r in hiding]
-        found = self._are_any([*conditions, *hides])
-        if any(found[len(checked) :]):
-            self._leave_out_nul_bytes([r for r, is_any in zip(hiding, found[len(checked) :], strict=True) if is_any])
+        hides = self._are_any([(r.delivered.expression, "contains({}, chr(0))") for r in hiding])
+        if any(hides):
+            self._leave_out_nul_bytes([r for r, is_any in zip(hiding, hides, strict=True) if is_any])
             return self._look_at_texts([self._readings[reading.name] for reading in readings])
-        for reading, is_odd in zip(checked, found, strict=False):
+        checked = [r for r in readings if r.target.type != "free_text"]
+        texts = {r.name: self._as_text(r.delivered) for r in checked}
+        found = self._are_any([(texts[r.name], _is_odd(r.target.type)) for r in checked])
+        for reading, is_odd in zip(checked, found, strict=True):
             text = texts[reading.name]
             if is_odd:
                 self._read_odd_text(reading, text)
@@ -243,27 +256,6 @@ class FileCasting:
             plain = f"cast({column.expression} as varchar)"
             return f"case when {column.expression} = trunc({column.expression}) then {whole} else {plain} end"
         return f"cast({column.expression} as varchar)"
-
-    @staticmethod
-    def _is_odd(target: Column, text: str) -> str:
-        """SQL condition: the text may not be in the one spelling that its column's type has."""
-        match target.type:
-            case "id" | "key":
-                return f"({spelling.is_zero(text)} or suffix({text}, '\"') or starts_with({text}, ''''))"
-            case "ad_id":
-                return f"not regexp_full_match({text}, '[1-9A-Za-z_][0-9A-Za-z_]*') or starts_with({text}, 'act_')"
-            case "email":
-                return f"{text} <> lower({text}) or not {spelling.is_plain_email(text)}"
-            case "user_key":
-                return (
-                    f"{spelling.is_zero(text)} or (contains({text}, '@') and ({text} <> lower({text}) "
-                    f"or not {spelling.is_plain_email(text)}))"
-                )
-            case "url":
-                return f"strlen({text}) <> length({text})"
-            case "currency":
-                return f"not {currencies.is_code(f'upper({text})')}"
-        return "false"
 
     def _read_odd_text(self, reading: _Reading, text: str) -> None:
         target = reading.target
@@ -687,3 +679,27 @@ class FileCasting:
             f"where ({bad}) and {self.number} not in ({listed} and delivery = {self.delivery})",
         )
         return rows
+
+
+@cache
+def _is_odd(kind: str) -> str:
+    """SQL condition on a text, {}: it may not be in the one spelling that a column of that type has."""
+    match kind:
+        case "id" | "key":
+            odd = f"{spelling.is_zero('{}')} or suffix({{}}, '\"') or starts_with({{}}, chr(39))"
+        case "ad_id":
+            odd = "not regexp_full_match({}, '[1-9A-Za-z_][0-9A-Za-z_]*') or starts_with({}, 'act_')"
+        case "email":
+            odd = f"{{}} <> lower({{}}) or not {spelling.is_plain_email('{}')}"
+        case "user_key":
+            odd = (
+                f"{spelling.is_zero('{}')} or (contains({{}}, '@') and ({{}} <> lower({{}}) "
+                f"or not {spelling.is_plain_email('{}')}))"
+            )
+        case "url":
+            odd = "strlen({}) <> length({})"
+        case "currency":
+            odd = f"not {currencies.is_code('upper({})')}"
+        case _:
+            odd = "false"
+    return f"{spelling.has_odd_ends('{}')} or {odd} or {spelling.is_null_word('{}')}"

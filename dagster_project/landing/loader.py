@@ -251,6 +251,8 @@ def _changed_files(
 ) -> tuple[list[LandedFile], list[tuple[LandedFile, str]]]:
     """The files to read, in delivery order, and those whose stamp on disk moved but not their content."""
     files = found.of(landing_object)
+    if not files:
+        return [], []
     version = loader_version(landing_object, answers)
     changed: list[LandedFile] = []
     same: list[tuple[LandedFile, str]] = []

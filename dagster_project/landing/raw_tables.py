@@ -92,12 +92,8 @@ def empty(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 
 def table_columns(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject) -> dict[str, tuple[str, str]]:
     """Lower-case name → (name, type), as the raw table stands."""
-    rows = connection.execute(
-        "select column_name, data_type from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
-        [landing_object.schema, landing_object.snake_name],
-    ).fetchall()
-    return {name.lower(): (name, sql_type) for name, sql_type in rows}
+    rows = connection.execute(f"describe {sql.table(landing_object)}").fetchall()
+    return {name.lower(): (name, sql_type) for name, sql_type, *_ in rows}
 
 
 def add_column(connection: duckdb.DuckDBPyConnection, landing_object: LandingObject, name: str, sql_type: str) -> None:

@@ -14,6 +14,7 @@ from threading import Event
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.definition.assets_definition import AssetsDefinition
+from dagster._core.execution.context.data_version_cache import DataVersionCache
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 
 from dagster_project.night import lean_dagster
@@ -86,6 +87,9 @@ def test_upstream_still_has_what_is_replaced() -> None:
     assert "engine.dialect.has_table" in inspect.getsource(lean_dagster._known_has_table)
     together = inspect.getsource(lean_dagster._known_asset_and_check_keys)
     assert "return set(self.keys).union(self.check_keys)" in together
+    outputs = inspect.getsource(lean_dagster._known_output_asset_keys)
+    assert "for step_output in self.step.step_outputs" in outputs
+    assert "self._context.get_output_asset_keys()" in inspect.getsource(DataVersionCache)
 
 
 def test_a_run_is_told_as_dagster_tells_it(instance: dg.DagsterInstance, tmp_path: Path) -> None:
