@@ -12,7 +12,7 @@ small tables are kept as versions of their rows; what publications said is kept 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -98,10 +98,11 @@ def restore(
     `build` is the name under which the build file is attached. With `with_its_memory` the memory is that of after the
     build. Raises InputGone where a memory isn't what it was.
     """
+    held = _columns_of_raw(connection, build)
     for shape in _shapes_at(connection, build, number):
         connection.execute(f"create schema if not exists {identifier(shape.schema)}")
         if shape.schema.startswith(RAW):
-            _restore_raw(connection, build, shape, raw_tick)
+            _restore_raw(connection, build, shape, raw_tick, held)
         else:
             _restore_small(connection, build, shape, number)
     _restore_memories(connection, build, number, with_its_memory)
@@ -178,21 +179,34 @@ def _restore_small(connection: duckdb.DuckDBPyConnection, build: str, shape: Sha
         connection.execute(f"create table {shape.relation} as {query}")
 
 
-def _restore_raw(connection: duckdb.DuckDBPyConnection, build: str, shape: Shape, raw_tick: int) -> None:
+def _columns_of_raw(connection: duckdb.DuckDBPyConnection, build: str) -> dict[tuple[str, str], set[str]]:
+    """By schema and table, of the tables of raw and of what it held before that hold any row."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for schema, table, column in connection.execute(
+        "select columns.schema_name, columns.table_name, columns.column_name from duckdb_columns() as columns "
+        "inner join duckdb_tables() as tables using (database_name, schema_name, table_name) "
+        f"where columns.database_name = ? and contains(schema_name, '{RAW}') and tables.estimated_size > 0",
+        [build],
+    ).fetchall():
+        found.setdefault((schema, table), set()).add(column)
+    return found
+
+
+def _restore_raw(
+    connection: duckdb.DuckDBPyConnection,
+    build: str,
+    shape: Shape,
+    raw_tick: int,
+    held: Mapping[tuple[str, str], set[str]],
+) -> None:
     """What stood in raw at a tick: of what stands there now, and of what was taken out since."""
-    parts = []
+    definitions = ", ".join(f"{identifier(name)} {sql_type}" for name, sql_type in shape.columns.items())
+    connection.execute(f"create table {shape.relation} ({definitions})")
     for schema, condition in (
         (shape.schema, "true"),
         (superseded.PREFIX + shape.schema, f"{superseded.UNTIL} > {raw_tick}"),
     ):
-        present = {
-            column
-            for (column,) in connection.execute(
-                "select column_name from duckdb_columns() "
-                "where database_name = ? and schema_name = ? and table_name = ?",
-                [build, schema, shape.name],
-            ).fetchall()
-        }
+        present = held.get((schema, shape.name))
         if not present:
             continue
         columns = ", ".join(
@@ -200,14 +214,10 @@ def _restore_raw(connection: duckdb.DuckDBPyConnection, build: str, shape: Shape
             for name, sql_type in shape.columns.items()
         )
         since = f"coalesce({superseded.SINCE}, 0) <= {raw_tick} and " if superseded.SINCE in present else ""
-        parts.append(
-            f"select {columns} from {identifier(build)}.{identifier(schema)}.{identifier(shape.name)} "
-            f"where {since}{condition}"
+        connection.execute(
+            f"insert into {shape.relation} select {columns} "
+            f"from {identifier(build)}.{identifier(schema)}.{identifier(shape.name)} where {since}{condition}"
         )
-    if not parts:
-        nulls = ", ".join(f"cast(null as {t}) as {identifier(name)}" for name, t in shape.columns.items())
-        parts.append(f"select {nulls} where false")
-    connection.execute(f"create table {shape.relation} as {' union all '.join(parts)}")
 
 
 def _restore_memories(connection: duckdb.DuckDBPyConnection, build: str, number: int, with_its_memory: bool) -> None:
