@@ -22,6 +22,8 @@ from unittest import mock
 
 import duckdb
 
+from tests.once import once_for_all_processes
+
 if TYPE_CHECKING:
     from tests.nothing_delivered import Untouched
 
@@ -145,6 +147,12 @@ def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL)
 
 @cache
 def _compiled_models(is_first_night: bool, select: tuple[str, ...]) -> tuple[CompiledModel, ...]:
+    if select != EVERY_MODEL:
+        return _compile(is_first_night, select)
+    return once_for_all_processes(f"models {is_first_night}", lambda: _compile(is_first_night, select))
+
+
+def _compile(is_first_night: bool, select: tuple[str, ...]) -> tuple[CompiledModel, ...]:
     with tempfile.TemporaryDirectory() as folder:
         # The file's name becomes the database's name in the SQL.
         file = Path(folder) / "throughline.duckdb"

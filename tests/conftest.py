@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
-from tests import olist, profiles, sample
+from tests import olist, once, profiles, sample
 from tests.company import Company
+from tests.once import once_for_all_processes
 from tests.runs import Night, run_nightly
 
 profiles.register()
@@ -43,6 +41,11 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _processes_share_what_takes_long(tmp_path_factory: pytest.TempPathFactory) -> None:
+    once.shared_folder = _folder_of_the_run(tmp_path_factory, "once")
+
+
 @pytest.fixture
 def company(tmp_path: Path) -> Company:
     """A company without a single record, in folders of its own."""
@@ -52,22 +55,20 @@ def company(tmp_path: Path) -> Company:
 @pytest.fixture(scope="session")
 def sample_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """The nightly job's first run on the shipped sample; to be read, not run again."""
-    return _once(tmp_path_factory, "sample", lambda folder: run_nightly(sample.sample(folder), sample.AS_OF))
+    folder = _folder_of_the_run(tmp_path_factory, "sample")
+    return once_for_all_processes("night of the sample", lambda: run_nightly(sample.sample(folder), sample.AS_OF))
 
 
 @pytest.fixture(scope="session")
 def olist_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """The nightly job's first run on the real data beside the project; to be read, not run again."""
-    return _once(tmp_path_factory, "olist", lambda folder: run_nightly(olist.olist(folder), olist.AS_OF))
+    folder = _folder_of_the_run(tmp_path_factory, "olist")
+    return once_for_all_processes("night of Olist", lambda: run_nightly(olist.olist(folder), olist.AS_OF))
 
 
-def _once(factory: pytest.TempPathFactory, name: str, run: Callable[[Path], Night]) -> Night:
-    """A night is a minute: whichever of the parallel test processes comes first runs it, and all read its files."""
+def _folder_of_the_run(factory: pytest.TempPathFactory, name: str) -> Path:
+    """The same for all processes of a run."""
     base = factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    result = folder / "night.pickle"
-    with FileLock(folder.with_suffix(".lock")):
-        if not result.exists():
-            folder.mkdir()
-            result.write_bytes(pickle.dumps(run(folder)))
-    return pickle.loads(result.read_bytes())
+    folder.mkdir(exist_ok=True)
+    return folder

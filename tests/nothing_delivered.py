@@ -32,7 +32,8 @@ class NothingDelivered:
         """As it stands in the file of a company that delivered nothing, with all of its models built as tables."""
         created = dict(
             connection.execute(
-                "select schema_name || '.' || table_name, sql from duckdb_tables() "
+                "select schema_name || '.' || table_name, replace(sql, 'CREATE TABLE', 'create or replace table') "
+                "from duckdb_tables() "
                 "where database_name = current_database() and estimated_size = 0"
             ).fetchall()
         )

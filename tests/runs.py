@@ -33,6 +33,7 @@ from dagster_project.settings import Settings
 from tests.company import Company, Folders
 from tests.compiled_models import EVERY_MODEL, CompiledModel, build, chosen_models, compiled_models, standing_on
 from tests.nothing_delivered import NothingDelivered, Untouched
+from tests.once import once_for_all_processes
 
 
 class Warehouse:
@@ -231,6 +232,10 @@ def build_marts(
 @cache
 def _file_without_records() -> bytes:
     """A build file with every table of raw and of audit, as the loader makes them first."""
+    return once_for_all_processes("file without records", _make_file_without_records)
+
+
+def _make_file_without_records() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "throughline.duckdb"
         with connected(file) as connection:
@@ -241,6 +246,10 @@ def _file_without_records() -> bytes:
 
 @cache
 def _nothing_delivered() -> NothingDelivered:
+    return once_for_all_processes("nothing delivered", _deliver_nothing)
+
+
+def _deliver_nothing() -> NothingDelivered:
     with tempfile.TemporaryDirectory() as folder:
         company = Company(Path(folder))
         with throughline_environment(company, "2024-12-31"):

@@ -254,9 +254,12 @@ def files_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
     columns: dict[str, list[str]] = {}
     for schema, table, column in connection.execute(
         """
-        select schema_name, table_name, column_name from duckdb_columns()
+        select schema_name, table_name, column_name
+        from duckdb_columns()
+        inner join duckdb_tables() as tables using (database_name, schema_name, table_name)
         where database_name = current_database() and schema_name like 'raw\\_%' escape '\\'
             and (column_name not like '\\_%' escape '\\' or column_name = '_deleted_at')
+            and tables.estimated_size > 0
         order by schema_name, table_name, column_index
         """
     ).fetchall():
