@@ -10,8 +10,8 @@ from pathlib import Path
 class Options:
     """Sizes: `page_views` of the loading case, `web_events` of each tracker in the web loading case,
     `identifiers` of each identity case, `touches` of each attribution case,
-    `journeys` of the attribution models, `scales` of the scaling case (times the sample company), clean
-    `companies` of the trust case (which plants in as many again).
+    `journeys` of the attribution models, `scales` of the scaling and publications cases (times the sample company),
+    clean `companies` of the trust case (which plants in as many again).
 
     `scratch` is emptied afterwards.
     """

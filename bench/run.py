@@ -13,6 +13,7 @@ from bench.cases import (
     identity,
     loading,
     nightly,
+    publications,
     scaling,
     spark,
     trust,
@@ -31,6 +32,7 @@ CASES = {
     "attribution_models": attribution_models.figures,
     "nightly": nightly.figures,
     "scaling": scaling.figures,
+    "publications": publications.figures,
     "trust": trust.figures,
     "year": year.figures,
     "spark": spark.figures,
@@ -73,7 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--touches", type=int, nargs="+", default=DEFAULT_TOUCHES, help="sizes of the attribution case")
     parser.add_argument(
-        "--scales", type=float, nargs="+", default=DEFAULT_SCALES, help="sizes of the scaling case, times the sample"
+        "--scales",
+        type=float,
+        nargs="+",
+        default=DEFAULT_SCALES,
+        help="sizes of the scaling and publications cases, times the sample",
     )
     parser.add_argument("--journeys", type=int, default=DEFAULT_JOURNEYS, help="size of the attribution models case")
     parser.add_argument("--companies", type=int, default=DEFAULT_COMPANIES, help="clean companies of the trust case")
