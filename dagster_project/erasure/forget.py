@@ -12,21 +12,23 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+import string
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.disk import sync
-from dagster_project.engine import connected, only_row
-from dagster_project.erasure import files, fingerprints
+from dagster_project.disk import room_problem, sync
+from dagster_project.engine import connected, literal, only_row
+from dagster_project.erasure import files, fingerprints, numbers
 from dagster_project.erasure.absence import AbsenceError, Trace, kept_places, salt_of, traces
 from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
 from dagster_project.erasure.pseudonyms import (
     MARK,
+    LostKey,
     chance,
     for_email,
     for_key,
@@ -93,10 +95,12 @@ def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable
     build_file = settings.build_file
     if not build_file.exists():
         raise CannotErase("", f"{build_file}: there is no build file; expected that of a night; run make run first")
+    if problem := room_problem(settings.warehouse_dir, [build_file, settings.published_file]):
+        raise CannotErase("", f"{problem}; nothing was changed")
     with private_umask():
         with connected(build_file) as connection:
             prepare_audit(connection)
-            found = _found(connection, wanted, kept_key(settings.warehouse_dir))
+            found = _found(connection, wanted, key_of(connection, settings))
             connection.execute("checkpoint")
         salt = salt_of(settings)
         says(f"Found {found.people} {'person' if found.people == 1 else 'people'} by {len(found.absent)} values.")
@@ -122,6 +126,15 @@ def finish(settings: Settings, home: Path) -> bool:
     else:
         shutil.rmtree(folder)
     return True
+
+
+def key_of(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bytes:
+    """The key of erasures, made with the first one. Raises CannotErase where it is lost."""
+    (is_used,) = only_row(connection, "select exists (from audit.erased_values)")
+    try:
+        return kept_key(settings.warehouse_dir, is_used=is_used)
+    except LostKey as error:
+        raise CannotErase("", str(error)) from None
 
 
 def look_up(connection: duckdb.DuckDBPyConnection, key: bytes, value: str) -> Person:
@@ -153,7 +166,9 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     given = _column(connection, "select pseudonym from audit.erased_values where kind = 'record'")
     former = {one for one in given if any(_core(record).lower() in one.lower() for record in records)}
     known = _column(connection, "select record_id from intermediate.int_identity__record_creations")
-    ids = for_records(records | former, known)
+    of_numbers = _of_numbers(connection, everybody, records | former, known)
+    unnumbered = {record for record in records | former if not numbers.system_of(record)}
+    ids = {**for_records(unnumbered, known), **numbers.qualified(of_numbers)}
     tokens: dict[str, str] = {}
     names: dict[str, str | None] = {}
     parts: dict[str, str | None] = {}
@@ -161,7 +176,9 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
         names[record] = tokens.setdefault(surname, for_name(surname)) if surname else None
         if surname:
             parts[surname] = tokens[surname]
-    names.update({record: None for record in records if record not in names})
+    for record in records:
+        # Of a number's two forms models may know one.
+        names[record] = next(filter(None, map(names.get, numbers.forms(record))), None)
     others = other_names(connection, sorted(records))
     values: list[Value] = []
     shared: dict[str, str | None] = {}
@@ -174,7 +191,9 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
         if record in records:
             remembered[keyed_hash(key, record)] = ("record", new, names.get(record))
             absent.append(record)
-    news = dict(ids)
+        elif numbers.system_of(record) == numbers.WEB:
+            remembered[keyed_hash(key, record)] = ("user", new, None)
+    news = {**ids, **of_numbers[numbers.WEB]}
     for person in everybody:
         for email in sorted(person.emails):
             values.append(for_email(email))
@@ -208,15 +227,63 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
             kind, _, plain = known_as.partition("|")
             # Of these keys are made: the id of a person is the hash of an identifier.
             values.append(Value(HASH, _md5(known_as), _md5(f"{kind}|{news.get(plain) or news[plain.lower()]}")))
+    present = set(_column(connection, "select table_name from duckdb_tables() where schema_name = 'intermediate'"))
+    keys = numbers.keys(connection, of_numbers, present)
+    values += _touches(connection, keys) if "int_touchpoints__touches" in present else []
     # Some systems deliver an address as its hash.
     for hashed in hashes([value for value in values if value.kind == EMAIL], ""):
         remembered[keyed_hash(key, hashed.plain)] = (HASH, hashed.pseudonym, None)
-    erased = Erased(list(dict.fromkeys(values)), names, shared, parts)
+    erased = Erased(list(dict.fromkeys(values)), names, shared, parts, numbers.lookups(of_numbers, keys))
     lowered = {value.lower() for value in absent}
     everyone = {" ".join(sequence) for sequence in others}
     everyone |= set(_column(connection, "select lower(identifier) from intermediate.int_identity__person_identifiers"))
+    everyone |= set(_record_keys(connection, present))
     longer = tuple(one for one in everyone - lowered if any(value in one for value in lowered))
     return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer)
+
+
+def _of_numbers(
+    connection: duckdb.DuckDBPyConnection, everybody: Sequence[Person], records: set[str], known: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """By system the people's numbers with their pseudonyms."""
+    found = numbers.pseudonyms(records, known)
+    # As many digits as no other number has, so that it stays a number to what judges a site's numbers.
+    users = {number: "9" + chance(23, string.digits) for person in everybody for number in person.users}
+    if _column(connection, "select 1 from duckdb_tables() where table_name = 'int_web__numbered_people'") and _column(
+        connection, "select 1 from intermediate.int_web__numbered_people limit 1"
+    ):
+        # The trackers' numbers are the CRM's.
+        users.update(found[numbers.HUBSPOT])
+    return {**found, numbers.WEB: users}
+
+
+def _touches(connection: duckdb.DuckDBPyConnection, keys: Mapping[str, str]) -> list[Value]:
+    """The ids of touches whose records have other keys now, as the macro `touchpoint_id` makes them."""
+    listed = ", ".join(map(literal, keys)) or "''"
+    return [
+        Value(HASH, touch.removeprefix("tp_"), _md5("|".join((system, kind, keys[record], touch_type))))
+        for touch, system, kind, record, touch_type in connection.execute(
+            "select touchpoint_id, source_system, source_object, source_record_id, touch_type "
+            f"from intermediate.int_touchpoints__touches where source_record_id in ({listed})"
+        ).fetchall()
+    ]
+
+
+def _record_keys(connection: duckdb.DuckDBPyConnection, present: Collection[str]) -> list[str]:
+    """Qualified ids of people whom exports mention without delivering their records."""
+    queries = [
+        f"select distinct lower({column}) from intermediate.{table} where contains({column}, ':')"
+        for table, column in (
+            ("int_hubspot__deals", "contact_key"),
+            ("int_hubspot__engagements", "contact_key"),
+            ("int_crm__opportunity_contact_roles", "contact_id"),
+            ("int_crm__campaign_members", "lead_id"),
+            ("int_marketing__responses", "person_key"),
+            ("int_web__page_views", "user_id"),
+        )
+        if table in present
+    ]
+    return [key for query in queries for key in _column(connection, query)]
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
@@ -235,12 +302,7 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
     """Write the new files beside the old ones, whole and compared, and then that they are ready."""
     folder = settings.warehouse_dir / FOLDER
     folder.mkdir(mode=0o700)
-    erased = Erased(
-        [*found.erased.values, *hashes(found.erased.values, salt)],
-        found.erased.names,
-        found.erased.shared_names,
-        found.erased.parts,
-    )
+    erased = replace(found.erased, values=[*found.erased.values, *hashes(found.erased.values, salt)])
     build = folder / settings.build_file.name
     tables, texts = copy_without(settings.build_file, build, erased, storage=_BUILD_STORAGE)
     number = _remember(build, found)
@@ -249,7 +311,7 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
     published = settings.published_file
     if published.exists():
         new = folder / "published.duckdb"
-        in_published = Erased([*erased.values, *masks], erased.names, erased.shared_names, erased.parts)
+        in_published = replace(erased, values=[*erased.values, *masks])
         changed, _ = copy_without(published, new, in_published, storage=None)
         tables.update({f"published {table}": rows for table, rows in changed.items()})
         fingerprints.renew_publication(published, new, build, number)

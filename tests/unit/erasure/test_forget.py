@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from dagster_project.erase import main
 from dagster_project.erasure import files, fingerprints, forget
 from dagster_project.erasure.absence import traces
 from dagster_project.erasure.person import CannotErase
+from dagster_project.erasure.pseudonyms import KEY_FILE
 from dagster_project.erasure.requests import forget_requested
 from dagster_project.reference.loader import load_reference
 from dagster_project.reference.validate import read_reference
@@ -185,7 +187,8 @@ def test_an_erasure_is_recorded_without_her(settings):
         ("rep@us.example", "is a user of the CRM"),
         ("005A", "is a user of the CRM"),
         ("info@buyer.example", "is shared (shared_mailbox, 3 people)"),
-        ("hubspot:contact:51", "record of Hubspot"),
+        ("51", "write hubspot:contact:51"),
+        ("52", "is no value of a person"),
     ],
 )
 def test_who_is_refused(settings, capsys, value, told):
@@ -195,6 +198,38 @@ def test_who_is_refused(settings, capsys, value, told):
     assert told in error and error.count("\n") == 1
     assert settings.build_file.read_bytes()[:8] == before[:8] and standing(settings)
     assert not (settings.warehouse_dir / forget.FOLDER).exists()
+
+
+def test_a_number_goes_by_its_whole_id(settings):
+    assert main(["hubspot:contact:51"]) == 0
+    ((pseudonym,),) = rows(
+        settings.build_file,
+        "select identifier from intermediate.int_identity__person_identifiers where person_id not in "
+        f"(select 'per_' || md5('salesforce_lead|' || id) from unnest(['{LEAD}', '{JOES_LEAD}']) as leads (id))",
+    )
+    assert pseudonym.startswith("hubspot:contact:") and pseudonym != "hubspot:contact:51"
+
+
+@pytest.mark.parametrize(("content", "told"), [(None, "missing"), ("", "blank"), (b"\xff\n", "damaged")])
+def test_without_the_key_of_earlier_erasures_nobody_is_erased(settings, capsys, content, told):
+    assert main([JANE]) == 0
+    key = settings.warehouse_dir / KEY_FILE
+    key.unlink()
+    if content is not None:
+        key.write_bytes(content or b"")
+    assert main([JOE]) == 2
+    error = capsys.readouterr().err
+    assert f"{KEY_FILE} is {told}" in error and error.count("\n") == 1
+    assert key.exists() == (content is not None)
+    assert rows(settings.build_file, "select count(*) from audit.erasures") == [(1,)]
+
+
+def test_without_room_for_the_copies_nothing_is_begun(settings, capsys, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
+    assert main([JANE]) == 2
+    error = capsys.readouterr().err
+    assert "the disk has 1.0 kB left" in error and error.count("\n") == 1
+    assert standing(settings) and not (settings.warehouse_dir / forget.FOLDER).exists()
 
 
 def test_whoever_is_forgotten_is_not_forgotten_again(settings, capsys):
