@@ -22,7 +22,7 @@ import duckdb
 
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.disk import room_problem, sync
-from dagster_project.engine import connected, literal, only_row
+from dagster_project.engine import connected, only_row
 from dagster_project.erasure import files, fingerprints, numbers
 from dagster_project.erasure.absence import AbsenceError, Trace, kept_places, salt_of, traces
 from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
@@ -40,6 +40,7 @@ from dagster_project.erasure.pseudonyms import (
 )
 from dagster_project.erasure.tables import Erased, copy_without
 from dagster_project.erasure.texts import EMAIL, HASH, ID, NAME, PHONE, Texts, Value, hashes
+from dagster_project.erasure.touches import Touches
 from dagster_project.permissions import private_umask, share
 from dagster_project.publish.masking import Masker, fold, name_sequences
 from dagster_project.quality.data_docs import write_page
@@ -84,6 +85,8 @@ class _Found:
     # What may stand nowhere afterwards, and others' values that hold one of them: Joanna Doe, joanna@.
     absent: tuple[str, ...]
     longer: tuple[str, ...]
+    # Ids of numbers that begin as another's: contact 50 beside contact 5.
+    unclear: tuple[str, ...]
 
 
 def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable[[str], None] = print) -> Erasure:
@@ -166,7 +169,12 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     given = _column(connection, "select pseudonym from audit.erased_values where kind = 'record'")
     former = {one for one in given if any(_core(record).lower() in one.lower() for record in records)}
     known = _column(connection, "select record_id from intermediate.int_identity__record_creations")
-    of_numbers = _of_numbers(connection, everybody, records | former, known)
+    present = set(_column(connection, "select table_name from duckdb_tables() where schema_name = 'intermediate'"))
+    of_numbers = numbers.pseudonyms(records | former, known)
+    touches = Touches.of(connection, numbers.keys(connection, of_numbers, present), present)
+    of_numbers = touches.in_order(of_numbers)
+    of_numbers[numbers.WEB] = _of_users(connection, everybody, of_numbers[numbers.HUBSPOT], present)
+    keys = numbers.keys(connection, of_numbers, present)
     unnumbered = {record for record in records | former if not numbers.system_of(record)}
     ids = {**for_records(unnumbered, known), **numbers.qualified(of_numbers)}
     tokens: dict[str, str] = {}
@@ -227,9 +235,10 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
             kind, _, plain = known_as.partition("|")
             # Of these keys are made: the id of a person is the hash of an identifier.
             values.append(Value(HASH, _md5(known_as), _md5(f"{kind}|{news.get(plain) or news[plain.lower()]}")))
-    present = set(_column(connection, "select table_name from duckdb_tables() where schema_name = 'intermediate'"))
-    keys = numbers.keys(connection, of_numbers, present)
-    values += _touches(connection, keys) if "int_touchpoints__touches" in present else []
+    values += [
+        Value(HASH, touch.removeprefix("tp_"), new.removeprefix("tp_"))
+        for touch, new in touches.ids(of_numbers).items()
+    ]
     # Some systems deliver an address as its hash.
     for hashed in hashes([value for value in values if value.kind == EMAIL], ""):
         remembered[keyed_hash(key, hashed.plain)] = (HASH, hashed.pseudonym, None)
@@ -239,34 +248,29 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     everyone |= set(_column(connection, "select lower(identifier) from intermediate.int_identity__person_identifiers"))
     everyone |= set(_record_keys(connection, present))
     longer = tuple(one for one in everyone - lowered if any(value in one for value in lowered))
-    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer)
+    unclear = tuple(
+        value
+        for value in absent
+        if numbers.system_of(value) and any(value[:end] in everyone for end in range(len(value)))
+    )
+    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer, unclear)
 
 
-def _of_numbers(
-    connection: duckdb.DuckDBPyConnection, everybody: Sequence[Person], records: set[str], known: Sequence[str]
-) -> dict[str, dict[str, str]]:
-    """By system the people's numbers with their pseudonyms."""
-    found = numbers.pseudonyms(records, known)
-    # As many digits as no other number has, so that it stays a number to what judges a site's numbers.
+def _of_users(
+    connection: duckdb.DuckDBPyConnection,
+    everybody: Sequence[Person],
+    contacts: Mapping[str, str],
+    present: Collection[str],
+) -> dict[str, str]:
+    """The numbers by which trackers know the people, with their pseudonyms."""
+    # Digits, so that it stays a number to what judges a site's numbers; as many as no other has.
     users = {number: "9" + chance(23, string.digits) for person in everybody for number in person.users}
-    if _column(connection, "select 1 from duckdb_tables() where table_name = 'int_web__numbered_people'") and _column(
+    if "int_web__numbered_people" in present and _column(
         connection, "select 1 from intermediate.int_web__numbered_people limit 1"
     ):
         # The trackers' numbers are the CRM's.
-        users.update(found[numbers.HUBSPOT])
-    return {**found, numbers.WEB: users}
-
-
-def _touches(connection: duckdb.DuckDBPyConnection, keys: Mapping[str, str]) -> list[Value]:
-    """The ids of touches whose records have other keys now, as the macro `touchpoint_id` makes them."""
-    listed = ", ".join(map(literal, keys)) or "''"
-    return [
-        Value(HASH, touch.removeprefix("tp_"), _md5("|".join((system, kind, keys[record], touch_type))))
-        for touch, system, kind, record, touch_type in connection.execute(
-            "select touchpoint_id, source_system, source_object, source_record_id, touch_type "
-            f"from intermediate.int_touchpoints__touches where source_record_id in ({listed})"
-        ).fetchall()
-    ]
+        users.update(contacts)
+    return users
 
 
 def _record_keys(connection: duckdb.DuckDBPyConnection, present: Collection[str]) -> list[str]:
@@ -406,7 +410,7 @@ def _builds(lakes: Iterable[Path]) -> list[Path]:
 
 
 def _proof(settings: Settings, home: Path, found: _Found) -> tuple[Trace, ...]:
-    return tuple(traces(kept_places(settings, home), found.absent, salt_of(settings), found.longer))
+    return tuple(traces(kept_places(settings, home), found.absent, salt_of(settings), found.longer, found.unclear))
 
 
 def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:

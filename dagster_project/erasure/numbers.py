@@ -231,11 +231,25 @@ def by_system(ids: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return found
 
 
+@dataclass(frozen=True)
+class Key:
+    """A key of a model that holds a number of a person, with what stands around it."""
+
+    system: str
+    number: str
+    before: str
+    after: str
+
+    def with_number(self, number: str) -> str:
+        """The key that the next night makes of another number."""
+        return self.before + number + self.after
+
+
 def keys(
     connection: duckdb.DuckDBPyConnection, numbers: Mapping[str, Mapping[str, str]], present: Collection[str]
-) -> dict[str, str]:
-    """Keys of models that hold one of the numbers, each with the key that the next night makes of its pseudonym."""
-    found: dict[str, str] = {}
+) -> dict[str, Key]:
+    """Keys of models that hold one of the numbers."""
+    found: dict[str, Key] = {}
     for system, table, column, pattern in _DERIVED:
         if table not in present or not numbers.get(system):
             continue
@@ -247,13 +261,14 @@ def keys(
         ).fetchall():
             match = re.fullmatch(pattern, key)
             if match and match[1] in numbers[system]:
-                found[key] = key[: match.start(1)] + numbers[system][match[1]] + key[match.end(1) :]
+                found[key] = Key(system, match[1], key[: match.start(1)], key[match.end(1) :])
     return found
 
 
-def lookups(numbers: Mapping[str, Mapping[str, str]], derived: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+def lookups(numbers: Mapping[str, Mapping[str, str]], derived: Mapping[str, Key]) -> dict[str, Mapping[str, str]]:
     """Everything that is replaced in the columns of `places`, by system."""
-    return {system: found for system, found in {**numbers, _KEYS: derived}.items() if found}
+    new = {name: key.with_number(numbers[key.system][key.number]) for name, key in derived.items()}
+    return {system: found for system, found in {**numbers, _KEYS: new}.items() if found}
 
 
 def list_without(cell: str, numbers: Mapping[str, str]) -> str:

@@ -117,6 +117,12 @@ def for_name(surname: str) -> str:
     return f"{MARK}{chance()}"
 
 
+def with_another_end(pseudonym: str) -> str:
+    """Another pseudonym of a record's id at the same place: its last letters decide nothing."""
+    letters = _FEWEST_OF_AN_ID - 4
+    return pseudonym[:-letters] + chance(letters, _ID_LETTERS)
+
+
 def for_records(erased: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """A pseudonym for each id of a record, at its place among all `known` ids of records.
 

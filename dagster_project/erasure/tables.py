@@ -413,7 +413,8 @@ def _selection(
 
 def _listed(table: _Table) -> dict[str, str]:
     """The columns of the landing list, with their types."""
-    found = [one for one in catalog().objects if (one.source, one.snake_name) == table.object]
+    source, name = table.object
+    found = [one for one in catalog().objects if one.source == source and one.snake_name == name]
     return {column.name.lower(): column.type for one in found for column in one.columns}
 
 

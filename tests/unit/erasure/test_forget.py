@@ -46,7 +46,8 @@ create table intermediate.int_identity__person_identifiers as
         ('per_' || md5('salesforce_lead|{LEAD}'), 'anonymous_id', '{COOKIE}'),
         ('per_' || md5('salesforce_lead|{JOES_LEAD}'), 'salesforce_lead', '{JOES_LEAD}'),
         ('per_' || md5('salesforce_lead|{JOES_LEAD}'), 'email', '{JOE}'),
-        ('per_h', 'hubspot_contact', 'hubspot:contact:51')
+        ('per_h', 'hubspot_contact', 'hubspot:contact:51'),
+        ('per_i', 'hubspot_contact', 'hubspot:contact:510'), ('per_j', 'hubspot_contact', 'hubspot:contact:511')
     ) as t (person_id, identifier_type, identifier);
 create table intermediate.int_identity__refused_keys as
     select 'email' as key_type, 'info@buyer.example' as identifier, 'shared_mailbox' as reason, 3 as people;
@@ -56,7 +57,9 @@ create table intermediate.int_identity__record_states as
     select '{LEAD}' as record_id, 'jane.doe@old.example' as email, 1 as run_number;
 create table intermediate.int_identity__record_creations as
     select "Id" as record_id, row_number() over (order by "CreatedDate", "Id") as creation_rank
-    from raw_salesforce.lead;
+    from raw_salesforce.lead
+    union all select 'hubspot:contact:51', 3 union all select 'hubspot:contact:510', 4
+    union all select 'hubspot:contact:511', 5;
 create table intermediate.int_identity__creation_evidence as
     select "Id" as record_id, "Email" as email, lower("LastName") as surname from raw_salesforce.lead;
 create table intermediate.int_identity__record_emails as select '{LEAD}' as record_id, '{JANE}' as email;
@@ -200,14 +203,23 @@ def test_who_is_refused(settings, capsys, value, told):
     assert not (settings.warehouse_dir / forget.FOLDER).exists()
 
 
-def test_a_number_goes_by_its_whole_id(settings):
-    assert main(["hubspot:contact:51"]) == 0
-    ((pseudonym,),) = rows(
-        settings.build_file,
-        "select identifier from intermediate.int_identity__person_identifiers where person_id not in "
-        f"(select 'per_' || md5('salesforce_lead|' || id) from unnest(['{LEAD}', '{JOES_LEAD}']) as leads (id))",
+def contacts(settings):
+    query = (
+        "select identifier from intermediate.int_identity__person_identifiers where identifier_type = '{}' order by 1"
     )
-    assert pseudonym.startswith("hubspot:contact:") and pseudonym != "hubspot:contact:51"
+    return [identifier for (identifier,) in rows(settings.build_file, query.format("hubspot_contact"))]
+
+
+def test_a_number_goes_by_its_whole_id_and_its_neighbour_after_it(settings):
+    """The pseudonym of 510 begins as 51 does; when that is forgotten, it gets another one."""
+    assert main(["hubspot:contact:510"]) == 0
+    first, second, _ = contacts(settings)
+    assert first == "hubspot:contact:51" and second.startswith("hubspot:contact:51") and second != "hubspot:contact:510"
+    assert main(["hubspot:contact:51"]) == 0
+    assert [one for one in contacts(settings) if one.startswith("hubspot:contact:51")] == ["hubspot:contact:511"]
+    gone, another = ["hubspot:contact:51", "hubspot:contact:510"], ["hubspot:contact:511"]
+    assert traces([settings.warehouse_dir], gone, "salt", another) == []
+    assert rows(settings.build_file, "select count(*) from audit.erased_values where pseudonym like '%:51%'") == [(0,)]
 
 
 @pytest.mark.parametrize(("content", "told"), [(None, "missing"), ("", "blank"), (b"\xff\n", "damaged")])

@@ -1,6 +1,7 @@
 """Numbers of people are replaced where they name people, and nowhere else."""
 
 import json
+import re
 
 import pytest
 
@@ -63,6 +64,29 @@ def columns_of(source, name):
 )
 def test_columns_that_name_people_by_numbers(source, name, columns):
     assert columns_of(source, name) == columns
+
+
+# But for ids that Salesforce gave.
+_CALLED_AFTER_PEOPLE = re.compile(
+    "(?!salesforce|sfdc).*(contacts?|contact_?ids?|lead_?ids?|vid|vid_.*|merged?_.*ids?|object_id)"
+)
+
+
+def test_every_column_that_is_called_after_people_is_declared():
+    """A new column of the landing list that holds ids of people can't be forgotten."""
+    undeclared = {
+        (landing_object.name, column.name)
+        for landing_object in catalog().objects
+        if landing_object.source in (numbers.HUBSPOT, numbers.MARKETO)
+        for column in landing_object.columns
+        if _CALLED_AFTER_PEOPLE.fullmatch(column.name.lower())
+        and column.name not in columns_of(landing_object.source, landing_object.name)
+    }
+    assert undeclared == {
+        ("companies", "hs_merged_object_ids"),
+        ("deals", "hs_merged_object_ids"),
+        ("deal_merges", "merged_deal_id"),
+    }
 
 
 def test_every_number_keeps_its_place_among_those_of_its_kind():
