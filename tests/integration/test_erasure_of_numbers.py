@@ -7,6 +7,7 @@ ids of people is known (erasure/numbers.py).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,17 @@ from tests.erasures import MODELS, erase, figures, where
 from tests.publications import Publisher
 from tests.runs import Warehouse
 
+# A browser that HubSpot alone knows as Kim's.
+BROWSER = "5ca1ab1e-0000-4000-8000-00000000cafe"
 JANE, KIM = "jane@buyer.example", "kim@other.example"
 SALESFORCE_LEAD = "00Q5g000001aBcDEAU"
 # Kim's contact and lead, and those that were merged into them.
 CONTACT, MERGED_CONTACT, LEAD, MERGED_LEAD = "900000051", "900000052", "900000061", "900000062"
+# What was merged into Jane and stands in one table alone.
+NOWHERE_ELSE = "900000053"
 # Kim's numbers, and Jane's with what stands before them, as patterns of what may stand in no cell.
 THEIR_NUMBERS = (
+    NOWHERE_ELSE,
     CONTACT,
     MERGED_CONTACT,
     LEAD,
@@ -43,6 +49,8 @@ THEIRS = (
     KIM,
     "kim.second@other.example",
     "kim.merged@other.example",
+    "kim.fourth@other.example",
+    BROWSER,
     "Jane Doe",
     "Kim Poe",
     "+49 170 5550123",
@@ -67,6 +75,7 @@ def hubspot() -> HubSpot:
         CONTACT, created="2024-01-11", email=KIM, source="FORM", company="52", firstname="Kim", lastname="Poe",
         hs_additional_emails="kim.second@other.example", hs_merged_object_ids=MERGED_CONTACT, hs_object_id=CONTACT,
         first_conversion_date="2024-01-11", first_conversion_event_name="Guide form",
+        **{"identity-profiles": json.dumps(PROFILES)},
     )  # fmt: skip
     account.contact(
         MERGED_CONTACT, created="2024-01-02", email="kim.merged@other.example", source="FORM", lastname="Poe"
@@ -87,6 +96,8 @@ def hubspot() -> HubSpot:
     account.change("contact", MERGED_CONTACT, "lifecyclestage", "lead", at="2024-01-02", source="FORM")
     account.engagement("51", "call", at="2024-01-20 09:00:00", owner="70", contacts=["50", "51", CONTACT])
     account.form("51", at="2024-01-10 08:59:00", url="https://own.example/guide?utm_source=google&utm_medium=cpc")
+    # Without an id of its own: it goes by form, contact and moment.
+    account.submissions.append({**account.submissions[0], "id": None, "contact": CONTACT, "at": "2024-01-12 08:59:00"})
     account.form("50", at="2024-01-11 08:59:00", url="https://own.example/guide?utm_source=bing&utm_medium=cpc")
     for number, amount, contacts in (
         ("51", "1000.01", ["50", "51"]),
@@ -119,6 +130,7 @@ def marketo() -> Marketo:
     )
     account.merge(LEAD, [MERGED_LEAD, "77"], at="2024-01-20")
     account.program("51", channel="Webinar", cost={"2024-01-01": "90.00"})
+    account.program("53", channel="Webinar")
     for minute, lead in enumerate(("50", "51", MERGED_LEAD)):
         account.status("51", lead, "Attended", at=f"2024-01-09 10:0{minute}:00", success=True)
     account.form(LEAD, at="2024-01-06 08:59:00", url="https://own.example/guide?utm_source=google&utm_medium=cpc")
@@ -126,6 +138,39 @@ def marketo() -> Marketo:
     account.change("51", "Last Name", at="2024-01-11", old="Former", new="Doe", source="Web form fillout")
     account.change(LEAD, "Lead Status", at="2024-01-11", old="New", new="MQL", source="Web form fillout")
     return account
+
+
+# Tables and cells of other loaders and of older exports, which stand beside Fivetran's as well as anywhere.
+MORE_TABLES = {
+    "hubspot/contact_merge_audit.csv": f"""canonical_vid,vid_to_merge,timestamp
+51,{NOWHERE_ELSE},2024-01-15T00:00:00Z
+{CONTACT},{MERGED_CONTACT},2024-01-15T00:00:00Z
+""",
+    "hubspot/associations.csv": f"""from_object_type,from_object_id,to_object_type,to_object_id,association_type_id
+deal,51,contact,51,3
+deal,52,0-1,{CONTACT},3
+contact,{CONTACT},company,52,1
+company,51,deal,51,5
+""",
+    "hubspot/object_properties_history.csv": f"""objecttypeid,objectid,property,timestamp,value
+0-1,{CONTACT},hs_lead_status,2024-01-13T00:00:00Z,NEW
+0-1,51,mobilephone,2024-01-13T00:00:00Z,+49 170 5550123
+0-3,51,amount,2024-02-01T10:00:00Z,1000.01
+""",
+    "hubspot/contact_list_member.csv": f"contact_list_id,contact_id\n51,51\n51,{CONTACT}\n51,50\n",
+    "marketo/program_membership.csv": f"""program_id,lead_id,status,is_success,success_date
+53,51,Attended,true,2024-01-14T10:00:00Z
+53,{LEAD},Attended,true,2024-01-14T11:00:00Z
+53,50,Attended,true,2024-01-14T12:00:00Z
+""",
+}
+PROFILES = [
+    {"vid": int(CONTACT), "identities": [{"type": "EMAIL", "value": "kim.fourth@other.example"}]},
+    {
+        "vid": int(MERGED_CONTACT),
+        "identities": [{"type": "LEAD_GUID", "value": BROWSER}],
+    },
+]
 
 
 def company_of(folder: Path, *, are_users_contacts: bool) -> Company:
@@ -185,6 +230,9 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     company = company_of(tmp_path_factory.mktemp(of_hubspot), are_users_contacts=are_users_contacts)
     hubspot().write(company.landing_dir, of_hubspot)
     marketo().write(company.landing_dir, of_marketo)
+    if of_hubspot == "fivetran":
+        for name, content in MORE_TABLES.items():
+            (company.landing_dir / name).write_text(content)
     publisher = Publisher(company, models=models)
     publisher.publish_file()
     before = _seen(company, publisher)
@@ -288,6 +336,15 @@ def test_nothing_of_them_is_left_and_no_figure_moves(told: Told) -> None:
 
 def test_every_column_of_ids_of_people_is_known(told: Told) -> None:
     assert len(told.before.numbered) > 20 and len(told.before.named) > 10
+    if not told.are_users_contacts:
+        assert {
+            "raw_hubspot.contacts.identity_profiles",
+            "raw_hubspot.contact_merges.vid_to_merge",
+            "raw_hubspot.associations.to_id",
+            "raw_hubspot.property_history.object_id",
+            "raw_hubspot.list_members.contact_id",
+            "raw_marketo.program_membership.leadId",
+        } <= set(told.before.numbered)
     assert (told.after.numbered, told.after.named) == ([], [])
 
 
