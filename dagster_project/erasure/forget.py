@@ -171,6 +171,7 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     known = _column(connection, "select record_id from intermediate.int_identity__record_creations")
     present = set(_column(connection, "select table_name from duckdb_tables() where schema_name = 'intermediate'"))
     of_numbers = numbers.pseudonyms(records | former, known)
+    of_numbers[EMAIL] = {email: for_email(email).pseudonym for person in everybody for email in person.emails}
     touches = Touches.of(connection, numbers.keys(connection, of_numbers, present), present)
     of_numbers = touches.in_order(of_numbers)
     of_numbers[numbers.WEB] = _of_users(connection, everybody, of_numbers[numbers.HUBSPOT], present)
@@ -204,7 +205,7 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     news = {**ids, **of_numbers[numbers.WEB]}
     for person in everybody:
         for email in sorted(person.emails):
-            values.append(for_email(email))
+            values.append(Value(EMAIL, email, of_numbers[EMAIL][email]))
             remembered[keyed_hash(key, email)] = (EMAIL, values[-1].pseudonym, None)
             news[email] = values[-1].pseudonym
         for own in sorted(person.keys - set(news)):

@@ -19,6 +19,7 @@ import duckdb
 
 from dagster_project.engine import identifier, literal
 from dagster_project.erasure.pseudonyms import for_records
+from dagster_project.erasure.texts import EMAIL
 
 HUBSPOT, MARKETO, WEB = "hubspot", "marketo", "web"
 
@@ -101,7 +102,7 @@ _HISTORIES = {
 # The columns of a contact that hold its history.
 HISTORY_COLUMNS = ("propertieswithhistory", "propertiesversions")
 
-# By model, a key that holds a number, and where in it.
+# By model, a key that holds a number or an address, and where in it.
 _DERIVED = (
     (HUBSPOT, "int_hubspot__property_changes", "history_id", "hubspot:change:contact:([^:]+):.*"),
     (HUBSPOT, "int_hubspot__status_changes", "history_id", "hubspot:(?:change:contact|stage):([^:]+):.*"),
@@ -109,6 +110,8 @@ _DERIVED = (
     (HUBSPOT, "int_crm__opportunity_contact_roles", "contact_role_id", "hubspot:opportunity:[^:]+:([^:]+)"),
     (HUBSPOT, "int_marketing__responses", "response_id", "([^:]+):(?:first|recent)_conversion"),
     (HUBSPOT, "int_marketing__responses", "response_id", r"[^:]+:([^:]+):\d{4}-.*"),
+    # A form without a contact goes by the address.
+    (EMAIL, "int_marketing__responses", "response_id", r"[^:]+:([^:]+@[^:]+):\d{4}-.*"),
     (MARKETO, "int_crm__campaign_members", "campaign_member_id", "[^:]+:([^:]+)"),
     (WEB, "int_web__identifies", "identify_id", r"[^|]*\|([^|]+)(?:\|property)?"),
 )
@@ -233,7 +236,7 @@ def by_system(ids: Mapping[str, str]) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a model that holds a number of a person, with what stands around it."""
+    """A key of a model that holds a number or an address of a person, with what stands around it."""
 
     system: str
     number: str
@@ -248,7 +251,7 @@ class Key:
 def keys(
     connection: duckdb.DuckDBPyConnection, numbers: Mapping[str, Mapping[str, str]], present: Collection[str]
 ) -> dict[str, Key]:
-    """Keys of models that hold one of the numbers."""
+    """Keys of models that hold one of the numbers or addresses."""
     found: dict[str, Key] = {}
     for system, table, column, pattern in _DERIVED:
         if table not in present or not numbers.get(system):
@@ -268,7 +271,7 @@ def keys(
 def lookups(numbers: Mapping[str, Mapping[str, str]], derived: Mapping[str, Key]) -> dict[str, Mapping[str, str]]:
     """Everything that is replaced in the columns of `places`, by system."""
     new = {name: key.with_number(numbers[key.system][key.number]) for name, key in derived.items()}
-    return {system: found for system, found in {**numbers, _KEYS: new}.items() if found}
+    return {system: found for system, found in {**numbers, _KEYS: new}.items() if found and system != EMAIL}
 
 
 def list_without(cell: str, numbers: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Ids of touches whose records' keys hold a number of a person: they are hashes of the keys, and change with them.
+"""Ids of touches whose keys hold a number or an address of a person: they are hashes of the keys, and change with them.
 
 What lives here: which touches these are, and pseudonyms by which a deal's touches keep their order. What doesn't: the
 keys (numbers.py).
@@ -17,7 +17,8 @@ import duckdb
 
 from dagster_project.engine import literal
 from dagster_project.erasure.numbers import Key
-from dagster_project.erasure.pseudonyms import with_another_end
+from dagster_project.erasure.pseudonyms import for_email, with_another_end
+from dagster_project.erasure.texts import EMAIL
 
 # A person's three touches among thirty of a deal keep their places in one of thirty thousand draws. More touches than
 # that may not find one: then a cent may change place.
@@ -26,7 +27,7 @@ _MOST_DRAWS = 50_000
 
 @dataclass
 class Touches:
-    """By id, each touch whose key holds a number: the key, and what else the id is a hash of, around it."""
+    """By id, each touch whose key holds a number or an address: the key, and what stands around it in the hash."""
 
     keys: dict[str, Key] = field(default_factory=dict)
     around: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -92,7 +93,8 @@ class Touches:
                 ids = {**now, **{touch: self.id_of(touch, found[system][number]) for touch in mine}}
                 if all(ids.get(left, left) < ids.get(right, right) for left, right in pairs):
                     break
-                found[system][number] = with_another_end(first)
+                another = for_email(number).pseudonym if system == EMAIL else with_another_end(first)
+                found[system][number] = another
             else:
                 found[system][number] = first
             now.update({touch: self.id_of(touch, found[system][number]) for touch in mine})
