@@ -56,7 +56,7 @@ class PublishedTable:
     """A table or view of the published file. `content_hash` is the same for the same rows in any order.
 
     A view has the hash of its definition: what it reads is published beside it, with hashes of its own. `figures_hash`
-    is that of the columns that hold no text, which stays when a person is forgotten.
+    is that of the columns that hold no text and follow from none, which stays when a person is forgotten.
     """
 
     schema: str
