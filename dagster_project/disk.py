@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -24,6 +26,18 @@ def disk_problem(error: BaseException | str) -> str | None:
     if isinstance(error, PermissionError) or "Permission denied" in text:
         return "access is denied; grant this user the right to read the landing folder and to write the warehouse"
     return None
+
+
+def room_problem(folder: Path, files: Iterable[Path]) -> str | None:
+    """What is to be done before copies of the files can lie in the folder, or None when there is room for them."""
+    needed = sum(file.stat().st_size for file in files if file.exists())
+    free = shutil.disk_usage(folder).free
+    if free >= needed:
+        return None
+    return (
+        f"{folder}: the disk has {bytes_told(free)} left; expected room for copies of the files there, "
+        f"{bytes_told(needed)}; free space and run the command again"
+    )
 
 
 def sync(path: Path) -> None:

@@ -481,6 +481,10 @@ class Company:
             self._write_file(source, object_name, self.landing_dir / source / object_name, records)
         return self
 
+    def turn_over(self) -> None:
+        """From now on every file holds its records in the opposite order: another file that says the same."""
+        self._records = {name: dict(reversed(records.items())) for name, records in self._records.items()}
+
     def deliver(self, delivery: str) -> Company:
         """Write only what is new or changed since the last delivery, as a file of that name in each object's folder."""
         self.is_delivered = True

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -79,7 +79,9 @@ class _Wanted:
     A text is asked for its words first, since a search for thousands of values at once takes minutes.
     """
 
-    def __init__(self, values: Sequence[str], salt: str, longer: Sequence[str] = ()) -> None:
+    def __init__(
+        self, values: Sequence[str], salt: str, longer: Sequence[str] = (), unclear: Collection[str] = ()
+    ) -> None:
         if not values or any(not value.strip() for value in values):
             raise AbsenceError("a blank value is no value of a person; expected an e-mail address, an id or a name")
         self.by_word: dict[str, list[re.Pattern[str]]] = {}
@@ -87,7 +89,7 @@ class _Wanted:
         for value in values:
             plain = value.strip().lower()
             found = spellings(value, salt)
-            in_bytes |= found
+            in_bytes |= set() if value in unclear else found
             digests = {one for one in found if one.isalnum() and one != plain}
             for digest in digests:
                 self.by_word.setdefault(digest, []).append(re.compile(digest))
@@ -161,14 +163,21 @@ def salt_of(settings: Settings) -> str:
     return settings.email_salt or known_secret(settings.warehouse_dir, SALT)
 
 
-def traces(folders: Sequence[Path], values: Sequence[str], salt: str = "", longer: Sequence[str] = ()) -> list[Trace]:
+def traces(
+    folders: Sequence[Path],
+    values: Sequence[str],
+    salt: str = "",
+    longer: Sequence[str] = (),
+    unclear: Collection[str] = (),
+) -> list[Trace]:
     """Every place in the folders where one of the values stands, by file; an empty list proves absence.
 
     Reads raw bytes of every file, every value of every column of DuckDB, SQLite and Parquet files, and what gzip packs.
-    In binary bytes no word ends: where one of the `longer` values stands, which are others', is no trace.
+    In binary bytes no word ends: where one of the `longer` values stands, which are others', is no trace. An `unclear`
+    value isn't looked for there: another's that is its beginning stands there, and whatever follows may be the rest.
     Raises AbsenceError when a folder is missing or a file can't be looked into.
     """
-    wanted = _Wanted(values, salt, longer)
+    wanted = _Wanted(values, salt, longer, unclear)
     found: set[Trace] = set()
     for folder in folders:
         if not folder.is_dir():

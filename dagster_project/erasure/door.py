@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.engine import identifier, literal, only_row
+from dagster_project.erasure import numbers
 from dagster_project.erasure.person import OWN_RECORDS, meanings, names_in, other_names
-from dagster_project.erasure.pseudonyms import KEY_FILE, pads
+from dagster_project.erasure.pseudonyms import LostKey, kept_key, pads
 from dagster_project.erasure.tables import Erased, rewrite_temporary
 from dagster_project.erasure.texts import EMAIL, HASH, ID, NAME, PHONE, Value
 from dagster_project.landing import sql
@@ -28,7 +29,7 @@ _WORDS = r"[A-Za-z0-9]{4,}"
 _UUIDS = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NUMBERS = r"\+?\d(?:(?:%20|[\s().\-/])?\d){6,16}"
 
-_KINDS = {"record": ID, "key": ID, EMAIL: EMAIL, PHONE: PHONE, NAME: NAME, HASH: HASH}
+_KINDS = {"record": ID, "user": ID, "key": ID, EMAIL: EMAIL, PHONE: PHONE, NAME: NAME, HASH: HASH}
 
 
 @dataclass
@@ -44,18 +45,31 @@ class Door:
         if not only_row(connection, "select exists (from audit.erased_values)")[0]:
             return None
         (path,) = only_row(connection, "select path from duckdb_databases() where database_name = current_database()")
-        file = Path(path).parent / KEY_FILE
-        if not file.exists():
-            raise LandingError(
-                f"{file} is missing; expected the key by which forgotten people are known when they are delivered "
-                "again; put it back from the copy that was kept with the warehouse"
-            )
-        return cls(connection, bytes.fromhex(file.read_text(encoding="ascii").strip()))
+        try:
+            return cls(connection, kept_key(Path(path).parent, is_used=True))
+        except LostKey as error:
+            raise LandingError(str(error)) from None
 
-    def known(self, query: str, columns: Sequence[str]) -> list[tuple[str, str, str, str | None]]:
-        """Which of the query's cells and words are remembered: the text as it stands, its kind, pseudonym and name."""
+    def known(
+        self,
+        query: str,
+        columns: Sequence[str],
+        landing_object: LandingObject,
+        numbered_as: tuple[str, str] | None = None,
+    ) -> list[tuple[str, str, str, str | None]]:
+        """Which of the query's cells and words are remembered: the text as it stands, its kind, pseudonym and name.
+
+        Where the object's columns, or those of `numbered_as`, name people by numbers, these are asked for as qualified
+        ids.
+        """
+        if not columns:
+            return []
+        places = numbers.places(*(numbered_as or (landing_object.schema, landing_object.snake_name)), columns)
+        of_others = {numbers.HUBSPOT, numbers.MARKETO} - {landing_object.source}
+        places = [place for place in places if place.system not in of_others]
+        numbered = " ".join(f"union select part, '' from ({one})" for one in numbers.delivered(places, query))
         inner, outer = pads(self.key)
-        cells = ", ".join(f"cast({column} as varchar)" for column in columns)
+        cells = ", ".join(f"cast({identifier(column)} as varchar)" for column in columns)
         trimmed = "trim(part)"
         normal = (
             f"lower(case when length({trimmed}) = 15 and regexp_full_match({trimmed}, '[a-zA-Z0-9]{{15}}') "
@@ -88,6 +102,7 @@ class Door:
                 from (select distinct words, unnest(range(1, len(words))) as place from folded),
                     (values (1), (2), (3)) as longer (more)
                 where place + more <= len(words)
+                {numbered}
             ),
             hashed as (
                 select part, kind,
@@ -106,16 +121,19 @@ class Door:
         """Rewrite a temporary table that a load is about to take over; `are_rows` are to be the object's own."""
         relation = f"temp.{identifier(name)}"
         columns = [
-            identifier(column)
+            column
             for column, kind, *_ in self.connection.execute(f"describe {relation}").fetchall()
             if kind == "JSON" or "VARCHAR" in kind
         ]
-        found = self.known(f"from {relation}", columns) if columns else []
+        table = (landing_object.schema, landing_object.snake_name)
+        # Rejects are a table of their own; other notes are of the object's keys.
+        numbered_as = ("", name) if name == "landing_rejects" else table
+        found = self.known(f"from {relation}", columns, landing_object, numbered_as)
         if found:
-            is_own = are_rows and (landing_object.source, landing_object.snake_name) in OWN_RECORDS
-            erased = self._erased(found, relation if is_own else None)
-            place = (landing_object.schema, landing_object.snake_name) if are_rows else None
-            rewrite_temporary(self.connection, name, erased, as_table=place)
+            start = OWN_RECORDS.get((landing_object.source, landing_object.snake_name)) if are_rows else None
+            erased = self._erased(found, relation, start)
+            as_table = table if are_rows else None
+            rewrite_temporary(self.connection, name, erased, as_table=as_table, numbered_as=numbered_as)
 
     def clean(self, texts: Sequence[str], landing_object: LandingObject) -> list[str]:
         """Texts of a few words, such as examples, without forgotten people."""
@@ -129,8 +147,8 @@ class Door:
         self.connection.execute("drop table temp.landing_texts")
         return [example for (example,) in found]
 
-    def _erased(self, found: Sequence[tuple[str, str, str, str | None]], people: str | None) -> Erased:
-        """What was found, as it is taken out; `people` is the relation that it is in, where its records are people."""
+    def _erased(self, found: Sequence[tuple[str, str, str, str | None]], relation: str, start: str | None) -> Erased:
+        """What was found, as it is taken out; where the relation's records are people, `start` makes ids qualified."""
         values = [
             Value(_KINDS[kind], part if kind in ("record", "key") else part.strip().lower(), new, kind == "record")
             for part, kind, new, _ in found
@@ -139,19 +157,26 @@ class Door:
         shared: dict[str, str | None] = {}
         parts: dict[str, str | None] = {}
         spoken = {value.plain: value.pseudonym for value in values if value.kind == NAME}
-        if people:
-            self._note_own_rows(people, [value.plain for value in values if value.kind == EMAIL], names, parts)
+        if start is not None:
+            emails = [value.plain for value in values if value.kind == EMAIL]
+            self._note_own_rows(relation, start, emails, names, parts)
         if spoken:
             sequences = other_names(self.connection, names)
-            if people:
-                sequences |= names_in(self.connection, people, names)
+            if start is not None:
+                sequences |= names_in(self.connection, relation, start, names)
             others = {" ".join(sequence) for sequence in sequences}
             shared = {plain: new for plain, new in spoken.items() if plain in others}
             values = [value for value in values if value.plain not in shared or value.kind != NAME]
-        return Erased(values, names, shared, parts)
+        of_numbers = numbers.by_system({part: new for part, kind, new, _ in found if kind in ("record", "user")})
+        return Erased(values, names, shared, parts, of_numbers)
 
     def _note_own_rows(
-        self, people: str, emails: Sequence[str], names: dict[str, str | None], parts: dict[str, str | None]
+        self,
+        people: str,
+        start: str,
+        emails: Sequence[str],
+        names: dict[str, str | None],
+        parts: dict[str, str | None],
     ) -> None:
         """A new record of a forgotten address is the person's as well: its id is not known, its name goes."""
         columns = meanings(self.connection, people)
@@ -160,13 +185,13 @@ class Door:
             for (record,) in self.connection.execute(
                 f"select distinct {columns['id']} from {people} where lower(trim({columns['email']})) in ({listed})"
             ).fetchall():
-                names.setdefault(record, None)
+                names.setdefault(start + record, None)
         for meaning in ("firstname", "lastname"):
             if meaning in columns and "id" in columns:
                 ids = ", ".join(map(literal, names)) or "''"
                 for (word,) in self.connection.execute(
-                    f"select distinct {columns[meaning]} from {people} where {columns['id']} in ({ids}) "
-                    f"and length({columns[meaning]}) > 1"
+                    f"select distinct {columns[meaning]} from {people} "
+                    f"where {literal(start)} || {columns['id']} in ({ids}) and length({columns[meaning]}) > 1"
                 ).fetchall():
                     parts[fold(word).strip()] = None
 

@@ -12,21 +12,23 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+import string
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.disk import sync
+from dagster_project.disk import room_problem, sync
 from dagster_project.engine import connected, only_row
-from dagster_project.erasure import files, fingerprints
+from dagster_project.erasure import files, fingerprints, numbers
 from dagster_project.erasure.absence import AbsenceError, Trace, kept_places, salt_of, traces
 from dagster_project.erasure.person import AlreadyForgotten, CannotErase, Person, find, other_names, surnames
 from dagster_project.erasure.pseudonyms import (
     MARK,
+    LostKey,
     chance,
     for_email,
     for_key,
@@ -38,6 +40,7 @@ from dagster_project.erasure.pseudonyms import (
 )
 from dagster_project.erasure.tables import Erased, copy_without
 from dagster_project.erasure.texts import EMAIL, HASH, ID, NAME, PHONE, Texts, Value, hashes
+from dagster_project.erasure.touches import Touches
 from dagster_project.permissions import private_umask, share
 from dagster_project.publish.masking import Masker, fold, name_sequences
 from dagster_project.quality.data_docs import write_page
@@ -82,6 +85,8 @@ class _Found:
     # What may stand nowhere afterwards, and others' values that hold one of them: Joanna Doe, joanna@.
     absent: tuple[str, ...]
     longer: tuple[str, ...]
+    # Ids of numbers that begin as another's: contact 50 beside contact 5.
+    unclear: tuple[str, ...]
 
 
 def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable[[str], None] = print) -> Erasure:
@@ -93,10 +98,12 @@ def forget(settings: Settings, wanted: Sequence[str], home: Path, says: Callable
     build_file = settings.build_file
     if not build_file.exists():
         raise CannotErase("", f"{build_file}: there is no build file; expected that of a night; run make run first")
+    if problem := room_problem(settings.warehouse_dir, [build_file, settings.published_file]):
+        raise CannotErase("", f"{problem}; nothing was changed")
     with private_umask():
         with connected(build_file) as connection:
             prepare_audit(connection)
-            found = _found(connection, wanted, kept_key(settings.warehouse_dir))
+            found = _found(connection, wanted, key_of(connection, settings))
             connection.execute("checkpoint")
         salt = salt_of(settings)
         says(f"Found {found.people} {'person' if found.people == 1 else 'people'} by {len(found.absent)} values.")
@@ -122,6 +129,15 @@ def finish(settings: Settings, home: Path) -> bool:
     else:
         shutil.rmtree(folder)
     return True
+
+
+def key_of(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bytes:
+    """The key of erasures, made with the first one. Raises CannotErase where it is lost."""
+    (is_used,) = only_row(connection, "select exists (from audit.erased_values)")
+    try:
+        return kept_key(settings.warehouse_dir, is_used=is_used)
+    except LostKey as error:
+        raise CannotErase("", str(error)) from None
 
 
 def look_up(connection: duckdb.DuckDBPyConnection, key: bytes, value: str) -> Person:
@@ -153,7 +169,15 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     given = _column(connection, "select pseudonym from audit.erased_values where kind = 'record'")
     former = {one for one in given if any(_core(record).lower() in one.lower() for record in records)}
     known = _column(connection, "select record_id from intermediate.int_identity__record_creations")
-    ids = for_records(records | former, known)
+    present = set(_column(connection, "select table_name from duckdb_tables() where schema_name = 'intermediate'"))
+    of_numbers = numbers.pseudonyms(records | former, known)
+    of_numbers[EMAIL] = {email: for_email(email).pseudonym for person in everybody for email in person.emails}
+    touches = Touches.of(connection, numbers.keys(connection, of_numbers, present), present)
+    of_numbers = touches.in_order(of_numbers)
+    of_numbers[numbers.WEB] = _of_users(connection, everybody, of_numbers[numbers.HUBSPOT], present)
+    keys = numbers.keys(connection, of_numbers, present)
+    unnumbered = {record for record in records | former if not numbers.system_of(record)}
+    ids = {**for_records(unnumbered, known), **numbers.qualified(of_numbers)}
     tokens: dict[str, str] = {}
     names: dict[str, str | None] = {}
     parts: dict[str, str | None] = {}
@@ -161,7 +185,9 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
         names[record] = tokens.setdefault(surname, for_name(surname)) if surname else None
         if surname:
             parts[surname] = tokens[surname]
-    names.update({record: None for record in records if record not in names})
+    for record in records:
+        # Of a number's two forms models may know one.
+        names[record] = next(filter(None, map(names.get, numbers.forms(record))), None)
     others = other_names(connection, sorted(records))
     values: list[Value] = []
     shared: dict[str, str | None] = {}
@@ -174,10 +200,12 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
         if record in records:
             remembered[keyed_hash(key, record)] = ("record", new, names.get(record))
             absent.append(record)
-    news = dict(ids)
+        elif numbers.system_of(record) == numbers.WEB:
+            remembered[keyed_hash(key, record)] = ("user", new, None)
+    news = {**ids, **of_numbers[numbers.WEB]}
     for person in everybody:
         for email in sorted(person.emails):
-            values.append(for_email(email))
+            values.append(Value(EMAIL, email, of_numbers[EMAIL][email]))
             remembered[keyed_hash(key, email)] = (EMAIL, values[-1].pseudonym, None)
             news[email] = values[-1].pseudonym
         for own in sorted(person.keys - set(news)):
@@ -208,15 +236,59 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
             kind, _, plain = known_as.partition("|")
             # Of these keys are made: the id of a person is the hash of an identifier.
             values.append(Value(HASH, _md5(known_as), _md5(f"{kind}|{news.get(plain) or news[plain.lower()]}")))
+    values += [
+        Value(HASH, touch.removeprefix("tp_"), new.removeprefix("tp_"))
+        for touch, new in touches.ids(of_numbers).items()
+    ]
     # Some systems deliver an address as its hash.
     for hashed in hashes([value for value in values if value.kind == EMAIL], ""):
         remembered[keyed_hash(key, hashed.plain)] = (HASH, hashed.pseudonym, None)
-    erased = Erased(list(dict.fromkeys(values)), names, shared, parts)
+    erased = Erased(list(dict.fromkeys(values)), names, shared, parts, numbers.lookups(of_numbers, keys))
     lowered = {value.lower() for value in absent}
     everyone = {" ".join(sequence) for sequence in others}
     everyone |= set(_column(connection, "select lower(identifier) from intermediate.int_identity__person_identifiers"))
+    everyone |= set(_record_keys(connection, present))
     longer = tuple(one for one in everyone - lowered if any(value in one for value in lowered))
-    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer)
+    unclear = tuple(
+        value
+        for value in absent
+        if numbers.system_of(value) and any(value[:end] in everyone for end in range(len(value)))
+    )
+    return _Found(len(everybody), erased, remembered, tuple(dict.fromkeys(absent)), longer, unclear)
+
+
+def _of_users(
+    connection: duckdb.DuckDBPyConnection,
+    everybody: Sequence[Person],
+    contacts: Mapping[str, str],
+    present: Collection[str],
+) -> dict[str, str]:
+    """The numbers by which trackers know the people, with their pseudonyms."""
+    # Digits, so that it stays a number to what judges a site's numbers; as many as no other has.
+    users = {number: "9" + chance(23, string.digits) for person in everybody for number in person.users}
+    if "int_web__numbered_people" in present and _column(
+        connection, "select 1 from intermediate.int_web__numbered_people limit 1"
+    ):
+        # The trackers' numbers are the CRM's.
+        users.update(contacts)
+    return users
+
+
+def _record_keys(connection: duckdb.DuckDBPyConnection, present: Collection[str]) -> list[str]:
+    """Qualified ids of people whom exports mention without delivering their records."""
+    queries = [
+        f"select distinct lower({column}) from intermediate.{table} where contains({column}, ':')"
+        for table, column in (
+            ("int_hubspot__deals", "contact_key"),
+            ("int_hubspot__engagements", "contact_key"),
+            ("int_crm__opportunity_contact_roles", "contact_id"),
+            ("int_crm__campaign_members", "lead_id"),
+            ("int_marketing__responses", "person_key"),
+            ("int_web__page_views", "user_id"),
+        )
+        if table in present
+    ]
+    return [key for query in queries for key in _column(connection, query)]
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
@@ -235,12 +307,7 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
     """Write the new files beside the old ones, whole and compared, and then that they are ready."""
     folder = settings.warehouse_dir / FOLDER
     folder.mkdir(mode=0o700)
-    erased = Erased(
-        [*found.erased.values, *hashes(found.erased.values, salt)],
-        found.erased.names,
-        found.erased.shared_names,
-        found.erased.parts,
-    )
+    erased = replace(found.erased, values=[*found.erased.values, *hashes(found.erased.values, salt)])
     build = folder / settings.build_file.name
     tables, texts = copy_without(settings.build_file, build, erased, storage=_BUILD_STORAGE)
     number = _remember(build, found)
@@ -249,7 +316,7 @@ def _prepare(settings: Settings, found: _Found, salt: str) -> tuple[int, dict[st
     published = settings.published_file
     if published.exists():
         new = folder / "published.duckdb"
-        in_published = Erased([*erased.values, *masks], erased.names, erased.shared_names, erased.parts)
+        in_published = replace(erased, values=[*erased.values, *masks])
         changed, _ = copy_without(published, new, in_published, storage=None)
         tables.update({f"published {table}": rows for table, rows in changed.items()})
         fingerprints.renew_publication(published, new, build, number)
@@ -344,7 +411,7 @@ def _builds(lakes: Iterable[Path]) -> list[Path]:
 
 
 def _proof(settings: Settings, home: Path, found: _Found) -> tuple[Trace, ...]:
-    return tuple(traces(kept_places(settings, home), found.absent, salt_of(settings), found.longer))
+    return tuple(traces(kept_places(settings, home), found.absent, salt_of(settings), found.longer, found.unclear))
 
 
 def _outside(settings: Settings, found: _Found) -> tuple[str, ...]:

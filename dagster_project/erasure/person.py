@@ -13,17 +13,27 @@ from dataclasses import dataclass, field
 import duckdb
 
 from dagster_project.engine import identifier, literal
+from dagster_project.erasure import numbers
 from dagster_project.erasure.pseudonyms import is_long_id, long_id
 from dagster_project.publish.masking import name_sequences
 
-# The objects whose records are people, with the identifier type of their ids.
+# The objects whose records are people, with what stands before their ids to make them qualified.
 OWN_RECORDS = {
-    ("salesforce", "lead"): "salesforce_lead",
-    ("salesforce", "contact"): "salesforce_contact",
+    ("salesforce", "lead"): "",
+    ("salesforce", "contact"): "",
+    ("hubspot", "contacts"): numbers.PEOPLE[numbers.HUBSPOT][0],
+    ("marketo", "leads"): numbers.PEOPLE[numbers.MARKETO][0],
 }
+_OF_RECORDS = re.compile("(salesforce|hubspot|marketo)_(lead|contact)")
 
-# Where records have short numbers, which mean other things elsewhere.
-_BARE_IDS = re.compile(r"(hubspot|marketo)_.*")
+# The company's own people, whose names are theirs.
+_STAFF = (("raw_salesforce", "user"), ("raw_hubspot", "users"), ("raw_hubspot", "owners"))
+
+# Columns of further addresses, lists or JSON, and what an address in them is.
+_MORE_EMAILS = ("hsadditionalemails", "identityprofiles")
+_ADDRESS = r"[^][{}<>\";:, |]+@[^][{}<>\";:, |]+"
+# Browsers by which HubSpot knows a contact.
+_BROWSER = re.compile(r'"type"\s*:\s*"LEAD_GUID"[^{}]*?"value"\s*:\s*"([^"]+)"')
 
 _PHONE_COLUMN = re.compile(r"phone|mobile|fax")
 _FEWEST_DIGITS = 7
@@ -54,9 +64,11 @@ class Person:
 
     person_ids: set[str] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
-    # Ids of records with their type.
-    records: dict[str, str] = field(default_factory=dict)
+    # Qualified ids of records.
+    records: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
+    # Ids of a tracker's user that are numbers.
+    users: set[str] = field(default_factory=set)
     # `identifier_type|identifier`, of which keys are made.
     identifiers: set[str] = field(default_factory=set)
     names: set[tuple[str, str]] = field(default_factory=set)
@@ -74,11 +86,13 @@ def find(connection: duckdb.DuckDBPyConnection, value: str) -> Person:
             "the build file has no people yet; expected a warehouse that a night has built; run make run first",
         )
     _refuse_staff(connection, wanted)
+    if wanted.isdecimal():
+        _refuse_number(connection, wanted)
     lowered = wanted.lower()
     found = connection.execute(
         "select distinct person_id from intermediate.int_identity__person_identifiers "
         "where lower(identifier) = ? or lower(split_part(identifier, ':', 3)) = ? or person_id = ?",
-        [lowered, lowered if not lowered.isdigit() else "", lowered],
+        [lowered, None if lowered.isdecimal() else lowered, lowered],
     ).fetchall()
     refused = connection.execute(
         "select key_type, reason, people from intermediate.int_identity__refused_keys "
@@ -108,19 +122,15 @@ def _everything_of(connection: duckdb.DuckDBPyConnection, person_id: str) -> Per
         [person_id],
     ).fetchall():
         person.identifiers.add(f"{identifier_type}|{known_as}")
-        if _BARE_IDS.fullmatch(identifier_type):
-            raise CannotErase(
-                "",
-                f"is a person with a record of {identifier_type.partition('_')[0].capitalize()}, whose ids are short "
-                "numbers that mean other things elsewhere; expected people of Salesforce and of the web alone: others "
-                "can't be forgotten by this release",
-            )
         if identifier_type == "email" or "@" in known_as:
             person.emails.add(known_as.lower())
-        elif identifier_type in OWN_RECORDS.values():
-            person.records[known_as] = identifier_type
+        elif _OF_RECORDS.fullmatch(identifier_type):
+            person.records |= set(numbers.forms(known_as))
+        elif identifier_type == "user_id" and known_as.isdecimal():
+            person.users.add(known_as)
         else:
             person.keys.add(known_as)
+    _add_merged(connection, person)
     _add_from_records(connection, person)
     # An address that a record once had, and that is nobody else's now and no shared mailbox.
     others = {
@@ -137,26 +147,47 @@ def _everything_of(connection: duckdb.DuckDBPyConnection, person_id: str) -> Per
     return person
 
 
+def _add_merged(connection: duckdb.DuckDBPyConnection, person: Person) -> None:
+    """Records that were merged away may stand in no export any more: those that survive name them."""
+    for system, table, column, condition in (
+        (numbers.HUBSPOT, "int_hubspot__merged_ids", "record_id", "record_type = 'contact'"),
+        (numbers.MARKETO, "int_marketo__merged_ids", "lead_id", "true"),
+    ):
+        if mine := _own_ids(numbers.PEOPLE[system][0], person.records):
+            if not _has(connection, "intermediate", table):
+                continue
+            for (number,) in connection.execute(
+                f"select {column} from intermediate.{table} where survivor_id in ({mine}) and {condition}"
+            ).fetchall():
+                person.records |= {start + number for start in numbers.PEOPLE[system]}
+
+
 def _add_from_records(connection: duckdb.DuckDBPyConnection, person: Person) -> None:
     """Former addresses, names and phone numbers of the person's records, in every version that is kept."""
     if not person.records:
         return
     ids = _listed(person.records)
-    all_forms = _short_and_long(person.records)
-    person.emails.update(
-        email
-        for (email,) in connection.execute(
-            f"select distinct lower(email) from intermediate.int_identity__record_states where record_id in ({ids}) "
-            "and email like '%_@_%'"
-        ).fetchall()
-    )
-    for table in own_tables(connection):
-        relation = _relation(*table)
+    queries = [f"select distinct lower(email) from intermediate.int_identity__record_states where record_id in ({ids})"]
+    if _has(connection, "intermediate", "int_crm__lead_history"):
+        queries += [
+            f"select distinct lower(trim({value})) from intermediate.int_crm__lead_history "
+            f"where lead_id in ({ids}) and field = 'email'"
+            for value in ("old_value", "new_value")
+        ]
+    for query in queries:
+        person.emails.update(email for (email,) in _rows(connection, query) if re.fullmatch(_ADDRESS, email))
+    for schema, table in own_tables(connection):
+        own = _own_ids(start_of(schema, table), person.records)
+        if not own:
+            continue
+        relation = _relation(schema, table)
         columns = meanings(connection, relation)
-        mine = f"{columns['id']} in ({all_forms})"
-        if "email" in columns:
-            query = f"select distinct lower(trim({columns['email']})) from {relation} where {mine}"
-            person.emails.update(email for (email,) in _rows(connection, query) if "@" in email)
+        mine = f"{columns['id']} in ({own})"
+        for meaning in ("email", *_MORE_EMAILS):
+            if meaning in columns:
+                for (text,) in _rows(connection, f"select distinct {columns[meaning]} from {relation} where {mine}"):
+                    person.emails.update(email.lower() for email in re.findall(_ADDRESS, text))
+                    person.keys.update(_BROWSER.findall(text))
         first, last, full = (columns.get(name, "null") for name in ("firstname", "lastname", "name"))
         for first_name, last_name, name in connection.execute(
             f"select distinct {first}, {last}, {full} from {relation} where {mine}"
@@ -167,11 +198,19 @@ def _add_from_records(connection: duckdb.DuckDBPyConnection, person: Person) -> 
                 before, _, after = name.strip().rpartition(" ")
                 person.names.add((before, after))
         for meaning, column in columns.items():
-            if _PHONE_COLUMN.search(meaning):
-                for (number,) in _rows(connection, f"select distinct {column}::varchar from {relation} where {mine}"):
+            if _PHONE_COLUMN.search(meaning) or meaning == "properties":
+                query = f"select distinct {column}::varchar from {relation} where {mine}"
+                for number in (number for (text,) in _rows(connection, query) for number in _numbers(meaning, text)):
                     digits = re.sub(r"\D", "", number).lstrip("0")
                     if len(digits) >= _FEWEST_DIGITS:
                         person.phones.add(digits)
+
+
+def _numbers(meaning: str, text: str) -> list[str]:
+    """Phone numbers of a cell; of the API's properties those of columns that are called so."""
+    if meaning != "properties":
+        return [text]
+    return re.findall(r'"[^"]*(?:phone|mobile|fax)[^"]*"\s*:\s*"([^"]+)"', text)
 
 
 def own_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -183,9 +222,17 @@ def own_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return sorted(wanted & set(present))
 
 
-def _short_and_long(ids: Iterable[str]) -> str:
-    """SQL list of ids with the short forms of those that Salesforce has."""
-    return _listed([form for one in ids for form in ((one, one[:15]) if is_long_id(one) else (one,))])
+def start_of(schema: str, table: str) -> str:
+    """What stands before an id of a table of people to make it qualified."""
+    return OWN_RECORDS[re.sub("^(kept_)?raw_", "", schema), table]
+
+
+def _own_ids(start: str, records: Iterable[str]) -> str:
+    """SQL list of the ids of records as their own table has them: numbers, or Salesforce's with their short forms."""
+    if start:
+        return _listed([numbers.number_of(record) for record in records if record.startswith(start)])
+    plain = [record for record in records if not numbers.system_of(record)]
+    return _listed([form for one in plain for form in ((one, one[:15]) if is_long_id(one) else (one,))])
 
 
 def meanings(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
@@ -196,15 +243,18 @@ def meanings(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, 
 
 def other_names(connection: duckdb.DuckDBPyConnection, records: Collection[str]) -> set[tuple[str, ...]]:
     """The names of everybody but the owners of those records, employees included, as sequences of folded words."""
-    tables = [*own_tables(connection), ("raw_salesforce", "user")]
-    return set().union(*(names_in(connection, _relation(*table), records) for table in tables))
+    found = [names_in(connection, _relation(*table), start_of(*table), records) for table in own_tables(connection)]
+    staff = [table for table in _STAFF if _has(connection, *table)]
+    return set().union(*found, *(names_in(connection, _relation(*table), "", ()) for table in staff))
 
 
-def names_in(connection: duckdb.DuckDBPyConnection, relation: str, records: Collection[str]) -> set[tuple[str, ...]]:
+def names_in(
+    connection: duckdb.DuckDBPyConnection, relation: str, start: str, records: Collection[str]
+) -> set[tuple[str, ...]]:
     """The names in a relation of people, but for those records, as sequences of folded words."""
     columns = meanings(connection, relation)
     first, last, full = (columns.get(meaning, "null") for meaning in ("firstname", "lastname", "name"))
-    mine = _short_and_long(records) or "''"
+    mine = _own_ids(start, records) or "''"
     found: set[tuple[str, ...]] = set()
     for first_name, last_name, whole in connection.execute(
         f"select distinct {first}, {last}, {full} from {relation} where {columns['id']} not in ({mine})"
@@ -254,6 +304,24 @@ def surnames(connection: duckdb.DuckDBPyConnection, records: Sequence[str]) -> d
             """
         ).fetchall()
     )
+
+
+def _refuse_number(connection: duckdb.DuckDBPyConnection, number: str) -> None:
+    """A number alone is refused, unless it is one person's id as it stands and ends no other."""
+    found = [
+        known_as
+        for (known_as,) in connection.execute(
+            "select distinct identifier from intermediate.int_identity__person_identifiers "
+            "where identifier = ? or (contains(identifier, ':') and split_part(identifier, ':', -1) = ?) order by all",
+            [number, number],
+        ).fetchall()
+    ]
+    if found and found != [number]:
+        raise CannotErase(
+            number,
+            "is a number, which may mean anybody's record; expected the whole id; "
+            f"write {' or '.join(known_as for known_as in found if known_as != number)}",
+        )
 
 
 def _refuse_staff(connection: duckdb.DuckDBPyConnection, wanted: str) -> None:

@@ -38,9 +38,27 @@ _SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 MARK = "erased"
 
 
-def kept_key(warehouse_dir: Path) -> bytes:
-    """The warehouse's key of erasures: random, made with the first one, readable by its owner alone."""
-    return bytes.fromhex(kept_secret(warehouse_dir, KEY_FILE))
+class LostKey(RuntimeError):
+    """The key isn't there or isn't one; the message is one line: what, where, what was expected, how to mend it."""
+
+
+def kept_key(warehouse_dir: Path, *, is_used: bool = False) -> bytes:
+    """The warehouse's key of erasures: random, made with the first one, readable by its owner alone.
+
+    Raises LostKey where it is damaged, or gone although it `is_used`: with another one nobody who was forgotten before
+    would be known.
+    """
+    file = warehouse_dir / KEY_FILE
+    content = file.read_bytes().strip() if file.exists() else b""
+    if re.fullmatch(rb"[0-9a-f]{64}", content):
+        return bytes.fromhex(content.decode())
+    if not content and not is_used:
+        return bytes.fromhex(kept_secret(warehouse_dir, KEY_FILE))
+    raise LostKey(
+        f"{file} is {('damaged' if content else 'blank') if file.exists() else 'missing'}; expected the key by which "
+        "forgotten people are known when they are delivered again, 64 hexadecimal digits; put it back from the copy "
+        "that was kept with the warehouse"
+    )
 
 
 def normal(value: str) -> str:
@@ -99,6 +117,12 @@ def for_name(surname: str) -> str:
     return f"{MARK}{chance()}"
 
 
+def with_another_end(pseudonym: str) -> str:
+    """Another pseudonym of a record's id at the same place: its last letters decide nothing."""
+    letters = _FEWEST_OF_AN_ID - 4
+    return pseudonym[:-letters] + chance(letters, _ID_LETTERS)
+
+
 def for_records(erased: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     """A pseudonym for each id of a record, at its place among all `known` ids of records.
 
@@ -121,7 +145,8 @@ def for_records(erased: Iterable[str], known: Iterable[str]) -> dict[str, str]:
         stem = _stem(before, behind, run)
         length = max(_FEWEST_OF_AN_ID, max(map(len, run)) - len(stem))
         # A text of 15 letters and digits would be taken for the short form of a Salesforce id.
-        length += len(stem) + length == 15
+        last = stem[stem.rfind(":") + 1 :]
+        length += len(last) + length == 15
         tails: set[str] = set()
         while len(tails) < len(run):
             tail = chance(length, _ID_LETTERS)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import connected
-from dagster_project.erasure.forget import finish, forget, look_up
+from dagster_project.erasure.forget import finish, forget, key_of, look_up
 from dagster_project.erasure.person import AlreadyForgotten, CannotErase, UnknownPerson
-from dagster_project.erasure.pseudonyms import kept_key
 from dagster_project.reference.validate import ReferenceTableError, read_table
 from dagster_project.settings import Settings
 
@@ -53,7 +52,7 @@ def _sorted_out(settings: Settings, people: Sequence[str]) -> tuple[dict[int, st
     waiting: list[int] = []
     with connected(settings.build_file) as connection:
         prepare_audit(connection)
-        key = kept_key(settings.warehouse_dir)
+        key = key_of(connection, settings)
         for number, person in enumerate(people, start=1):
             try:
                 look_up(connection, key, person)

@@ -159,6 +159,8 @@ def _digits(text: str) -> str:
 def keyword(value: Value) -> str:
     """The word by which a text with the value is found."""
     plain = fold(value.plain)
+    if value.kind == ID and _WORDS.search(last := plain.rpartition(":")[2]):
+        plain = last  # what it begins with, every id of its system does
     parts = plain.rpartition("@")[::2] if value.kind == EMAIL else (plain,)
     longest = [max(_WORDS.findall(part), key=len, default="") for part in parts]
     return next((word for word in longest if len(word) >= _SHORTEST_KEYWORD), longest[0] or longest[-1])

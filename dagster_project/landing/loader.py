@@ -541,11 +541,10 @@ class _ObjectLoad:
         """The query, or where one of its rows is a forgotten person's, one of the same rows without the person."""
         if self._door is None:
             return query
-        texts = [
-            target for target in targets if target != '"_file"' and "VARCHAR" in self._types[target.strip('"').lower()]
-        ]
+        names = [target.strip('"') for target in targets]
+        texts = [name for name in names if name != "_file" and "VARCHAR" in self._types[name.lower()]]
         named = f"select * from ({query}) as delivered ({', '.join(targets)})"
-        if not self._door.known(named, texts):
+        if not self._door.known(named, texts, self._object):
             return query
         self._execute(f"create or replace temp table {ADMITTED} as {named}")
         self._door.admit(ADMITTED, self._object, are_rows=True)

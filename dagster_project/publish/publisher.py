@@ -56,7 +56,7 @@ class PublishedTable:
     """A table or view of the published file. `content_hash` is the same for the same rows in any order.
 
     A view has the hash of its definition: what it reads is published beside it, with hashes of its own. `figures_hash`
-    is that of the columns that hold no text, which stays when a person is forgotten.
+    is that of the columns that hold no text and follow from none, which stays when a person is forgotten.
     """
 
     schema: str
@@ -399,9 +399,14 @@ def _described(connection: duckdb.DuckDBPyConnection, source: _Source) -> Publis
         (count,) = only_row(connection, f"select count(*) from {source.relation}")
         content = _definition_hash(connection, source)
     else:
-        marks = _hash_of(source.columns), _hash_of([one for one in source.columns if one not in source.texts])
+        figures_of = [one for one in source.columns if one not in source.texts and one not in _NUMBERED]
+        marks = _hash_of(source.columns), _hash_of(figures_of)
         count, content, figures = only_row(connection, f"select count(*), {', '.join(marks)} from ({source.selection})")
     return PublishedTable(source.schema, source.name, count, content, source.is_view, figures)
+
+
+# Numbers by the order of texts, which an erasure may change.
+_NUMBERED = {"touch_key"}
 
 
 def _hash_of(columns: Sequence[str]) -> str:

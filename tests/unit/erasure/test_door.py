@@ -50,8 +50,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def load(folder, *names):
-    objects = [found for name in names if (found := catalog().find_object("salesforce", name))]
+def load(folder, *names, source="salesforce"):
+    objects = [found for name in names if (found := catalog().find_object(source, name))]
     with connected(folder / "throughline.duckdb") as connection:
         load_objects(connection, objects, folder / "landing", datetime(2026, 1, 2, tzinfo=UTC), log=lambda text: None)
         connection.execute("checkpoint")
@@ -97,6 +97,46 @@ def test_a_new_record_of_her_address_has_neither_address_nor_name(folder):
     assert rows(folder, "select Email, FirstName, LastName, Note__c from raw_salesforce.lead") == [
         (NEW_JANE, None, None, None)
     ]
+
+
+CONTACTS = (
+    "id,email,firstname,lastname,createdate,hs_merged_object_ids,property_phone\n"
+    "51,,Jane,Doe,2026-01-01T00:00:00Z,52,+49 170 5550123\n"
+    "60,joe@other.example,Joe,Roe,2026-01-01T00:00:00Z,,+49 170 5550124\n"
+)
+DEALS = "id,dealstage,amount,contacts\n51,won,51,60;51\n"
+
+
+def test_numbers_of_people_come_in_as_pseudonyms(folder):
+    key = kept_key(folder)
+    with connected(folder / "throughline.duckdb") as connection:
+        connection.executemany(
+            "insert into audit.erased_values values (?, 'record', ?, ?, 1)",
+            [
+                [keyed_hash(key, "hubspot:contact:51"), "hubspot:contact:50-aBc", TOKEN],
+                [keyed_hash(key, "hubspot:contact:52"), "hubspot:contact:51-aBc", None],
+            ],
+        )
+    landing = folder / "landing" / "hubspot"
+    landing.mkdir()
+    (landing / "contacts.csv").write_text(CONTACTS + "51,,Jane,Doe,soon,,\n")
+    (landing / "deals.csv").write_text(DEALS)
+    load(folder, "contacts", "deals", source="hubspot")
+    assert rows(
+        folder, "select id, firstname, lastname, hs_merged_object_ids, property_phone from raw_hubspot.contacts"
+    ) == [
+        ("50-aBc", None, TOKEN, "51-aBc", None),
+        ("60", "Joe", "Roe", None, "+49 170 5550124"),
+    ]
+    assert rows(folder, "select id, amount, contacts from raw_hubspot.deals") == [("51", 51, "60;50-aBc")]
+    assert rows(folder, "select line, record from audit.rejected_rows") == [(4, None)]
+
+
+@pytest.mark.parametrize("content", ["", "not a key"])
+def test_with_a_damaged_key_nothing_is_loaded(folder, content):
+    (folder / KEY_FILE).write_text(content)
+    with pytest.raises(LandingError, match=f"{KEY_FILE} is (blank|damaged); expected the key"):
+        load(folder, "Lead")
 
 
 def test_without_the_key_nothing_is_loaded(folder):

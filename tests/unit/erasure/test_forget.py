@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from dagster_project.erase import main
 from dagster_project.erasure import files, fingerprints, forget
 from dagster_project.erasure.absence import traces
 from dagster_project.erasure.person import CannotErase
+from dagster_project.erasure.pseudonyms import KEY_FILE
 from dagster_project.erasure.requests import forget_requested
 from dagster_project.reference.loader import load_reference
 from dagster_project.reference.validate import read_reference
@@ -44,7 +46,8 @@ create table intermediate.int_identity__person_identifiers as
         ('per_' || md5('salesforce_lead|{LEAD}'), 'anonymous_id', '{COOKIE}'),
         ('per_' || md5('salesforce_lead|{JOES_LEAD}'), 'salesforce_lead', '{JOES_LEAD}'),
         ('per_' || md5('salesforce_lead|{JOES_LEAD}'), 'email', '{JOE}'),
-        ('per_h', 'hubspot_contact', 'hubspot:contact:51')
+        ('per_h', 'hubspot_contact', 'hubspot:contact:51'),
+        ('per_i', 'hubspot_contact', 'hubspot:contact:510'), ('per_j', 'hubspot_contact', 'hubspot:contact:511')
     ) as t (person_id, identifier_type, identifier);
 create table intermediate.int_identity__refused_keys as
     select 'email' as key_type, 'info@buyer.example' as identifier, 'shared_mailbox' as reason, 3 as people;
@@ -54,7 +57,9 @@ create table intermediate.int_identity__record_states as
     select '{LEAD}' as record_id, 'jane.doe@old.example' as email, 1 as run_number;
 create table intermediate.int_identity__record_creations as
     select "Id" as record_id, row_number() over (order by "CreatedDate", "Id") as creation_rank
-    from raw_salesforce.lead;
+    from raw_salesforce.lead
+    union all select 'hubspot:contact:51', 3 union all select 'hubspot:contact:510', 4
+    union all select 'hubspot:contact:511', 5;
 create table intermediate.int_identity__creation_evidence as
     select "Id" as record_id, "Email" as email, lower("LastName") as surname from raw_salesforce.lead;
 create table intermediate.int_identity__record_emails as select '{LEAD}' as record_id, '{JANE}' as email;
@@ -185,7 +190,8 @@ def test_an_erasure_is_recorded_without_her(settings):
         ("rep@us.example", "is a user of the CRM"),
         ("005A", "is a user of the CRM"),
         ("info@buyer.example", "is shared (shared_mailbox, 3 people)"),
-        ("hubspot:contact:51", "record of Hubspot"),
+        ("51", "write hubspot:contact:51"),
+        ("52", "is no value of a person"),
     ],
 )
 def test_who_is_refused(settings, capsys, value, told):
@@ -195,6 +201,47 @@ def test_who_is_refused(settings, capsys, value, told):
     assert told in error and error.count("\n") == 1
     assert settings.build_file.read_bytes()[:8] == before[:8] and standing(settings)
     assert not (settings.warehouse_dir / forget.FOLDER).exists()
+
+
+def contacts(settings):
+    query = (
+        "select identifier from intermediate.int_identity__person_identifiers where identifier_type = '{}' order by 1"
+    )
+    return [identifier for (identifier,) in rows(settings.build_file, query.format("hubspot_contact"))]
+
+
+def test_a_number_goes_by_its_whole_id_and_its_neighbour_after_it(settings):
+    """The pseudonym of 510 begins as 51 does; when that is forgotten, it gets another one."""
+    assert main(["hubspot:contact:510"]) == 0
+    first, second, _ = contacts(settings)
+    assert first == "hubspot:contact:51" and second.startswith("hubspot:contact:51") and second != "hubspot:contact:510"
+    assert main(["hubspot:contact:51"]) == 0
+    assert [one for one in contacts(settings) if one.startswith("hubspot:contact:51")] == ["hubspot:contact:511"]
+    gone, another = ["hubspot:contact:51", "hubspot:contact:510"], ["hubspot:contact:511"]
+    assert traces([settings.warehouse_dir], gone, "salt", another) == []
+    assert rows(settings.build_file, "select count(*) from audit.erased_values where pseudonym like '%:51%'") == [(0,)]
+
+
+@pytest.mark.parametrize(("content", "told"), [(None, "missing"), ("", "blank"), (b"\xff\n", "damaged")])
+def test_without_the_key_of_earlier_erasures_nobody_is_erased(settings, capsys, content, told):
+    assert main([JANE]) == 0
+    key = settings.warehouse_dir / KEY_FILE
+    key.unlink()
+    if content is not None:
+        key.write_bytes(content or b"")
+    assert main([JOE]) == 2
+    error = capsys.readouterr().err
+    assert f"{KEY_FILE} is {told}" in error and error.count("\n") == 1
+    assert key.exists() == (content is not None)
+    assert rows(settings.build_file, "select count(*) from audit.erasures") == [(1,)]
+
+
+def test_without_room_for_the_copies_nothing_is_begun(settings, capsys, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
+    assert main([JANE]) == 2
+    error = capsys.readouterr().err
+    assert "the disk has 1.0 kB left" in error and error.count("\n") == 1
+    assert standing(settings) and not (settings.warehouse_dir / forget.FOLDER).exists()
 
 
 def test_whoever_is_forgotten_is_not_forgotten_again(settings, capsys):

@@ -24,27 +24,28 @@ named as (
 
 ),
 
-numbers as (
+people as (
 
-    select user_id
-    from named
-    where {{ matches_pattern('user_id', '^[0-9]+$') }}
+    select
+        given_id,
+        record_key
+    from {{ ref('int_crm__given_ids') }}
+    where record_type = 'person'
 
 ),
 
 -- A CRM numbers its people, and a site may number its own users: nine of ten numbers must name somebody of the CRM
--- before any of them does.
+-- before any of them does. What names somebody and is no number stands for the number of somebody who was forgotten.
 judged as (
 
     select
-        numbers.user_id,
-        given_ids.record_key,
-        count(given_ids.record_key) over () * 10 >= count(*) over () * 9 as are_of_crm
-    from numbers
-    left join {{ ref('int_crm__given_ids') }} as given_ids
-        on
-            numbers.user_id = given_ids.given_id
-            and given_ids.record_type = 'person'
+        named.user_id,
+        people.record_key,
+        count(people.record_key) over () * 10 >= count(*) over () * 9 as are_of_crm
+    from named
+    left join people
+        on named.user_id = people.given_id
+    where {{ matches_pattern('named.user_id', '^[0-9]+$') }} or people.record_key is not null
 
 )
 
