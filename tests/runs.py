@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -110,8 +110,8 @@ class Marts(Warehouse):
         with connected(self._file) as connection:
             if self._is_small:
                 _for_few_records(connection)
-            # One transaction: the file is written once, not after every model.
-            with transaction(connection):
+            # One transaction: the file is written once, not after every model. Of many records that takes longer.
+            with transaction(connection) if self._is_small else nullcontext():
                 build(connection, chosen, self._is_first_night, self._untouched)
         for model in chosen:
             del self._unbuilt[model.name]

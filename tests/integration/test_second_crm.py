@@ -24,6 +24,8 @@ PARTS = (
     "seeds/reference",
     "tests/company.py",
     "tests/compiled_models.py",
+    "tests/nothing_delivered.py",
+    "tests/once.py",
     "tests/runs.py",
     "tests/second_crm",
 )
