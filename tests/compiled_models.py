@@ -39,9 +39,8 @@ class CompiledModel:
     is_view: bool
     is_incremental: bool
     is_python: bool
-    # Names of models, and the relations of models and sources.
+    # Relations of models and sources.
     reads: tuple[str, ...]
-    relations_read: tuple[str, ...]
     code: str
 
     @property
@@ -133,11 +132,11 @@ def standing_on(models: Sequence[CompiledModel], names: Collection[str]) -> list
     """The models of these names and everything that they read, in building order."""
     if unknown := set(names) - {model.name for model in models}:
         raise ValueError(f"no model is called {', '.join(sorted(unknown))}")
-    needed = set(names)
+    needed = {model.relation for model in models if model.name in names}
     for model in reversed(models):
-        if model.name in needed:
+        if model.relation in needed:
             needed |= set(model.reads)
-    return [model for model in models if model.name in needed]
+    return [model for model in models if model.relation in needed]
 
 
 def compiled_models(is_first_night: bool, select: tuple[str, ...] = EVERY_MODEL) -> tuple[CompiledModel, ...]:
@@ -177,9 +176,8 @@ def _compile(is_first_night: bool, select: tuple[str, ...]) -> tuple[CompiledMod
             is_view=node.config.materialized == "view" and node.schema == "marts",
             is_incremental=node.config.materialized == "incremental",
             is_python=node.language == "python",
-            reads=tuple(nodes[key].alias for key in upstream[node.unique_id]),
             # A source's key is source.<project>.<schema>.<table>.
-            relations_read=tuple(
+            reads=tuple(
                 relations.get(key) or ".".join(key.split(".")[-2:])
                 for key in node.depends_on.nodes
                 if key in relations or key.startswith("source.")

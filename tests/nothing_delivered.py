@@ -67,7 +67,7 @@ class Untouched:
             self._touched.add(model.relation)
 
     def _is_untouched(self, model: CompiledModel) -> bool:
-        return self._touched.isdisjoint(model.relations_read) and self._nothing.code.get(model.relation) == model.code
+        return self._touched.isdisjoint(model.reads) and self._nothing.code.get(model.relation) == model.code
 
 
 def source_contents(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:

@@ -205,28 +205,38 @@ def build_marts(
     """
     if isinstance(company, Company) and not company.is_delivered:
         company.write()
-    with throughline_environment(company, as_of):
-        settings = Settings.from_environment()
-        reference = read_reference(settings.reference_dir)
+    settings = _settings(company, as_of)
     if later_night:
         Marts.remember(settings.build_file)
     else:
         shutil.rmtree(settings.warehouse_dir, ignore_errors=True)
-        settings.warehouse_dir.mkdir(parents=True)
-        settings.build_file.write_bytes(_file_without_records())
     is_small = isinstance(company, Company)
+    _fill(settings, is_small=is_small)
+    models = chosen_models(not later_night, select, only)
+    return Marts(settings.build_file, models, is_first_night=not later_night, is_small=is_small)
+
+
+def _settings(company: Company | Folders, as_of: str) -> Settings:
+    with throughline_environment(company, as_of):
+        return Settings.from_environment()
+
+
+def _fill(settings: Settings, *, is_small: bool, is_delivered: bool = True) -> None:
+    """What stands in the build file before its models are built: reference tables, raw, the run's context."""
+    reference = read_reference(settings.reference_dir)
+    settings.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    if not settings.build_file.exists():
+        settings.build_file.write_bytes(_file_without_records())
     with connected(settings.build_file) as connection:
         if is_small:
             _for_few_records(connection)
         load_reference(connection, reference)
-        snapshots = str(reference.settings["snapshot_objects"] or "").split(",")
-        load_objects(
-            connection, catalog().objects, settings.landing_dir, settings.as_of, [name for name in snapshots if name]
-        )
+        if is_delivered:
+            snapshots = str(reference.settings["snapshot_objects"] or "").split(",")
+            chosen = [name for name in snapshots if name]
+            load_objects(connection, catalog().objects, settings.landing_dir, settings.as_of, chosen)
         write_run_context(connection, reference, settings)
         kept.begin(connection, settings.as_of)
-    models = chosen_models(not later_night, select, only)
-    return Marts(settings.build_file, models, is_first_night=not later_night, is_small=is_small)
 
 
 @cache
@@ -251,17 +261,10 @@ def _nothing_delivered() -> NothingDelivered:
 
 def _deliver_nothing() -> NothingDelivered:
     with tempfile.TemporaryDirectory() as folder:
-        company = Company(Path(folder))
-        with throughline_environment(company, "2024-12-31"):
-            settings = Settings.from_environment()
-        reference = read_reference(settings.reference_dir)
-        settings.warehouse_dir.mkdir(parents=True)
-        settings.build_file.write_bytes(_file_without_records())
+        settings = _settings(Company(Path(folder)), "2024-12-31")
+        _fill(settings, is_small=True, is_delivered=False)
         with connected(settings.build_file) as connection:
             _for_few_records(connection)
-            load_reference(connection, reference)
-            write_run_context(connection, reference, settings)
-            kept.begin(connection, settings.as_of)
             models = compiled_models(True)
             build(connection, models, is_first_night=True)
             return NothingDelivered.of(connection, models)

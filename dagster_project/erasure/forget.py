@@ -172,10 +172,11 @@ def _found(connection: duckdb.DuckDBPyConnection, wanted: Sequence[str], key: by
     present = set(_column(connection, "select table_name from duckdb_tables() where schema_name = 'intermediate'"))
     of_numbers = numbers.pseudonyms(records | former, known)
     of_numbers[EMAIL] = {email: for_email(email).pseudonym for person in everybody for email in person.emails}
-    touches = Touches.of(connection, numbers.keys(connection, of_numbers, present), present)
+    keys = numbers.keys(connection, of_numbers, present)
+    touches = Touches.of(connection, keys, present)
     of_numbers = touches.in_order(of_numbers)
     of_numbers[numbers.WEB] = _of_users(connection, everybody, of_numbers[numbers.HUBSPOT], present)
-    keys = numbers.keys(connection, of_numbers, present)
+    keys |= numbers.keys(connection, {numbers.WEB: of_numbers[numbers.WEB]}, present)
     unnumbered = {record for record in records | former if not numbers.system_of(record)}
     ids = {**for_records(unnumbered, known), **numbers.qualified(of_numbers)}
     tokens: dict[str, str] = {}

@@ -13,6 +13,7 @@ import yaml
 
 from dagster_project.landing.catalog import catalog
 from dagster_project.settings import SettingError
+from dagster_project.yaml_files import read_yaml
 
 _ALLOWED = {"table", "lands_as", "key", "changed", "columns"}
 _NEEDED = {"table", "lands_as", "key"}
@@ -33,7 +34,7 @@ class Table:
 def read_mapping(path: Path) -> tuple[Table, ...]:
     """The file's tables. Raises SettingError in one line: file, entry, what was expected."""
     try:
-        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entry = read_yaml(path)
     except OSError as error:
         raise SettingError(
             f"SOURCES__SQL_DATABASE__MAPPING: {path} can't be read ({error.strerror}); name the mapping file"

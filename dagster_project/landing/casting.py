@@ -215,16 +215,17 @@ class FileCasting:
 
     def _look_at_texts(self, readings: list[_Reading]) -> None:
         """Texts in one spelling: only columns in which the scan finds something odd are read with more than a cast."""
-        # Text files were freed of NUL bytes before they were read; JSON and Parquet can still hold them.
-        hiding = [r for r in readings if r.delivered.native_type == "VARCHAR" and self.plan.header is None]
-        hides = self._are_any([(r.delivered.expression, "contains({}, chr(0))") for r in hiding])
-        if any(hides):
-            self._leave_out_nul_bytes([r for r, is_any in zip(hiding, hides, strict=True) if is_any])
-            return self._look_at_texts([self._readings[reading.name] for reading in readings])
         checked = [r for r in readings if r.target.type != "free_text"]
         texts = {r.name: self._as_text(r.delivered) for r in checked}
-        found = self._are_any([(texts[r.name], _is_odd(r.target.type)) for r in checked])
-        for reading, is_odd in zip(checked, found, strict=True):
+        odd = [(texts[r.name], _is_odd(r.target.type)) for r in checked]
+        # Text files were freed of NUL bytes before they were read; JSON and Parquet can still hold them.
+        hiding = [r for r in readings if r.delivered.native_type == "VARCHAR" and self.plan.header is None]
+        hides = [(r.delivered.expression, "contains({}, chr(0))") for r in hiding]
+        found = self._are_any([*odd, *hides])
+        if any(found[len(checked) :]):
+            self._leave_out_nul_bytes([r for r, is_any in zip(hiding, found[len(checked) :], strict=True) if is_any])
+            return self._look_at_texts([self._readings[reading.name] for reading in readings])
+        for reading, is_odd in zip(checked, found, strict=False):
             text = texts[reading.name]
             if is_odd:
                 self._read_odd_text(reading, text)

@@ -16,9 +16,7 @@ import yaml
 
 from dagster_project.landing.paths import Path as ValuePath
 from dagster_project.landing.paths import PathError, parse_digest, parse_path
-
-# Ten times as fast where PyYAML was built with LibYAML, as its wheels are.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from dagster_project.yaml_files import read_yaml
 
 SOURCES_DIR = Path(__file__).parent / "sources"
 
@@ -296,7 +294,7 @@ def read_catalog(folder: Path) -> Catalog:
 
 def _read_source(path: Path) -> Source:
     try:
-        entry = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        entry = read_yaml(path)
     except yaml.YAMLError as error:
         raise CatalogError(f"{path.name}: is not valid YAML: {' '.join(str(error).split())}") from None
     _require(

@@ -132,15 +132,18 @@ def _engine(address: str) -> Engine:
 
 def _asset_and_check_keys(self: dg.AssetsDefinition) -> Set[Any]:
     """The same for an asset's whole life; Dagster puts the 900 of dbt's together for every event."""
-    keys: Set[Any] | None = self.__dict__.get("_keys_together")
-    if keys is None:
-        keys = self.__dict__["_keys_together"] = _known_asset_and_check_keys(self)
-    return keys
+    return _kept(self, _known_asset_and_check_keys)
 
 
 def _output_asset_keys(self: StepExecutionContext) -> Set[Any]:
     """The same for a whole step; Dagster looks at its 900 outputs for every one that it stores."""
-    keys: Set[Any] | None = self.__dict__.get("_output_keys_together")
-    if keys is None:
-        keys = self.__dict__["_output_keys_together"] = _known_output_asset_keys(self)
-    return keys
+    return _kept(self, _known_output_asset_keys)
+
+
+def _kept(owner: Any, known: Callable[[Any], Set[Any]]) -> Set[Any]:
+    """What Dagster's own function says of an object, kept with the object."""
+    kept: dict[str, Set[Any]] = owner.__dict__
+    name = f"_kept_{known.__name__}"
+    if name not in kept:
+        kept[name] = known(owner)
+    return kept[name]

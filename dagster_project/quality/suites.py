@@ -22,6 +22,7 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from dagster_project.engine import identifier
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.settings import PROJECT_ROOT
+from dagster_project.yaml_files import read_yaml
 
 EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
 
@@ -33,9 +34,6 @@ SEVERITIES = ("blocking", "warn")
 
 # The type that results carry for an expectation written as SQL; Great Expectations' own name for it.
 SQL_TYPE = "unexpected_rows_expectation"
-
-# The safe loader in C, where there is one: a tenth of the time, at every start of Dagster.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _SUITE_KEYS = {"table", "description", "id_columns", "expectations"}
 _TEMPLATE_KEYS = {"expectations"}
@@ -182,7 +180,7 @@ def _query_template(sql: str) -> Template:
 def _content(path: Path, where: str, allowed: set[str]) -> dict[str, Any]:
     """What a file holds; of its keys only those allowed may be there, and all of them but `id_columns` must."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        content = read_yaml(path)
     except yaml.YAMLError as error:
         raise SuiteError(f"{where}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
