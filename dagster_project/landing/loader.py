@@ -500,7 +500,7 @@ class _ObjectLoad:
             name: sql_type for name, (_, sql_type) in raw_tables.table_columns(self._connection, self._object).items()
         }
         self._types = types | {name: kind.lower() for name, kind in LINEAGE_COLUMNS.items()}
-        targets = [identifier(column.raw_name) for column in plan.kept_columns]
+        names = [column.raw_name for column in plan.kept_columns]
         values = casting.values(types)
         rejected = (
             f"select record_number from landing_rejects where delivery = {delivery} and record_number is not null "
@@ -509,7 +509,7 @@ class _ObjectLoad:
         deletion = deletions.deletion_condition(plan.columns, self._answers.deletion_columns)
         told_by_key = 0
         if deletion is not None:
-            targets.append("_deleted_by_loader")
+            names.append("_deleted_by_loader")
             values.append(deletion)
             told_by_key = deletions.note_tombstones(
                 self._connection,
@@ -524,11 +524,12 @@ class _ObjectLoad:
             rejected += f" union all select record_number from {deletions.TOMBSTONES} where delivery = {delivery}"
         has_rejects = self._execute(f"select count(*) from ({rejected})")
         good = f"where {number} not in ({rejected})" if has_rejects else ""
-        targets += [identifier(name) for name in ("_file", "_row", "_loaded_at", "_delivery", superseded.SINCE)]
+        names += ["_file", "_row", "_loaded_at", "_delivery", superseded.SINCE]
+        targets = ", ".join(map(identifier, names))
         moment = f"cast({literal(self._moment.isoformat(sep=' '))} as timestamp)"
         lineage = f"{literal(plan.file.name)}, {number}, {moment}, {delivery}, {superseded.TICK}"
         query = f"select {', '.join([*values, lineage])} from {relation} {good}"
-        rows = self._execute(f"insert into {self._table} ({', '.join(targets)}) {self._admitted(targets, query)}")
+        rows = self._execute(f"insert into {self._table} ({targets}) {self._admitted(names, targets, query)}")
         worth = self._rejected_worth(plan, delivery, relation, number, values) if has_rejects else 0.0
         self._execute(f"drop table if exists temp.{RECORDS}")
         self._execute(f"drop table if exists temp.{PLACED}")
@@ -537,18 +538,17 @@ class _ObjectLoad:
             self._placed_file = None
         return rows + told_by_key, worth
 
-    def _admitted(self, targets: Sequence[str], query: str) -> str:
+    def _admitted(self, names: Sequence[str], targets: str, query: str) -> str:
         """The query, or where one of its rows is a forgotten person's, one of the same rows without the person."""
         if self._door is None:
             return query
-        names = [target.strip('"') for target in targets]
         texts = [name for name in names if name != "_file" and "VARCHAR" in self._types[name.lower()]]
-        named = f"select * from ({query}) as delivered ({', '.join(targets)})"
+        named = f"select * from ({query}) as delivered ({targets})"
         if not self._door.known(named, texts, self._object):
             return query
         self._execute(f"create or replace temp table {ADMITTED} as {named}")
         self._door.admit(ADMITTED, self._object, are_rows=True)
-        return f"select {', '.join(targets)} from temp.{ADMITTED}"
+        return f"select {targets} from temp.{ADMITTED}"
 
     def _rejected_worth(
         self, plan: InspectedFile, delivery: int, relation: str, number: str, values: Sequence[str]

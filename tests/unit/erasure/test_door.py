@@ -132,6 +132,16 @@ def test_numbers_of_people_come_in_as_pseudonyms(folder):
     assert rows(folder, "select line, record from audit.rejected_rows") == [(4, None)]
 
 
+def test_a_column_whose_name_has_quotes_comes_in_as_well(folder):
+    header = HEADER.replace("Note__c", '"Said ""of"" her"')
+    (folder / "landing" / "salesforce" / "Lead.csv").write_text(header + LEADS)
+    load(folder, "Lead")
+    assert rows(folder, """select Id, "Said ""of"" her" from raw_salesforce.lead order by Id""") == [
+        (NEW_LEAD, None),
+        ("00Q5g000001aBcEEAU", "stays"),
+    ]
+
+
 @pytest.mark.parametrize("content", ["", "not a key"])
 def test_with_a_damaged_key_nothing_is_loaded(folder, content):
     (folder / KEY_FILE).write_text(content)
