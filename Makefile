@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 # Three processes for two cores, since one of them often waits for a browser, a server or a clock.
 IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run check erase whereabouts ui test test-fast run-spark test-spark spark-cluster reproduce whatif lint bench bench-spark bi-check lock clean
+.PHONY: help setup run check erase whereabouts ui test test-fast test-deep run-spark test-spark spark-cluster reproduce whatif lint bench bench-spark bi-check lock clean
 
 help:
 	@echo "make run    build the warehouse once from the landing folder (the sample, unless settings say otherwise)"
@@ -26,7 +26,8 @@ help:
 	@echo "make ui     the Dagster UI on http://127.0.0.1:3000, the data docs on http://127.0.0.1:3001"
 	@echo "make reproduce PUBLICATION=P00012  builds a past publication again and compares it table by table"
 	@echo "make whatif REFERENCE=/path/to/folder  what other reference tables would move; nothing is published"
-	@echo "make test   lint, types and the whole test suite"
+	@echo "make test   every promise: units, rules, whole companies, nights, pages"
+	@echo "make test-deep  the same at length: every loader's spelling, every moment of a kill, all random examples"
 	@echo "make test-fast  in a few minutes: units, every rule, few random examples; whole companies, nights and pulls wait"
 	@echo "make run-spark  the night with its models on Spark; make spark-cluster starts a cluster of two workers here"
 	@echo "make test-spark  every model of eight companies built on Spark beside DuckDB, and nights, in an environment of its own"
@@ -71,11 +72,15 @@ whereabouts: setup
 ui: setup
 	@$(BIN)/python -m dagster_project.ui
 
-test: setup lint
-	@$(BIN)/python -m pytest $(IN_PARALLEL)
+test: setup
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not deep"
+
+# With all random examples, of which `make test` tries a third.
+test-deep: setup
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "deep or hypothesis" --hypothesis-profile deep
 
 test-fast: setup
-	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile fast
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not deep" --hypothesis-profile fast
 
 # Spark lives in an environment of its own, and needs Java 17.
 run-spark: .venv-spark/.installed $(DAGSTER_HOME)/dagster.yaml

@@ -119,6 +119,7 @@ def test_a_night_is_told_in_some_thirty_lines_and_kept_in_full(
     assert build.value("select count(*) from audit.check_results where expectation_type like 'dbt.%'") > 300
 
 
+@pytest.mark.deep
 def test_nights_that_fail_or_are_killed_leave_yesterday_and_readers_in_peace(
     company: Company, first_night: subprocess.CompletedProcess[str]
 ) -> None:

@@ -140,6 +140,7 @@ def test_one_revenue_number(sample_night: Night) -> None:
     assert {amount for _, amount in credited} == {won}
 
 
+@pytest.mark.deep
 def test_the_same_inputs_in_any_order_give_identical_marts(
     sample_night: Night, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

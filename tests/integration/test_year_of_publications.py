@@ -22,6 +22,8 @@ from tests.company import Company
 from tests.integration.test_restatements import ALONE, sold
 from tests.publications import FILE_MODELS, Publisher, build_again, count_one_more, moved
 
+pytestmark = pytest.mark.deep
+
 D = Decimal
 Moves = dict[tuple[str, str, str, str], Decimal]
 

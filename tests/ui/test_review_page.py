@@ -52,6 +52,7 @@ def opened(index: Path) -> Iterator[Opened]:
         yield found
 
 
+@pytest.mark.deep
 def test_every_figure_is_what_sql_finds_under_every_filter(file: Path, opened: Opened) -> None:
     page, wrong = opened
     assert differences(page, file) == []

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import settings
 
 from dagster_project.extract import receipts
@@ -21,6 +22,7 @@ from tests.unit.extract.test_hubspot import as_held, contacts, environ
 OBJECTS = ("contacts", "deal_contacts")
 
 
+@pytest.mark.deep
 def test_a_pull_that_is_killed_at_any_moment_loses_and_doubles_nothing(pulls: Pulls) -> None:
     kills = settings.default.max_examples
     held = account(20)

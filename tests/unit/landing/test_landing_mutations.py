@@ -24,6 +24,7 @@ from dagster_project.audit.schema import prepare_audit
 from dagster_project.landing.catalog import LandingObject, catalog
 from dagster_project.landing.errors import LandingError
 from dagster_project.landing.loader import load_objects
+from tests.profiles import deep_but
 
 FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet")
 MUTATIONS = 1000
@@ -187,7 +188,10 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("chunk", [0, *(pytest.param(chunk, marks=pytest.mark.slow) for chunk in range(1, CHUNKS))])
+@pytest.mark.parametrize(
+    "chunk",
+    [0, *(pytest.param(chunk, marks=pytest.mark.slow) for chunk in range(1, 8)), *deep_but(0, range(8, CHUNKS))],
+)
 def test_a_damaged_file_is_accounted_for_or_refused(chunk: int, connection: duckdb.DuckDBPyConnection) -> None:
     def give_up(*_: object) -> None:
         raise TimeoutError(f"a file took more than {SECONDS} processor seconds")
