@@ -342,6 +342,21 @@ def _erasures(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_ERASURES)
 
 
+_KNOWN_PROMISES = """
+create table if not exists audit.known_promises (
+    table_name varchar not null, expectation varchar not null, mark varchar not null, checked_rows bigint,
+    unexpected_count bigint, message varchar
+);
+comment on table audit.known_promises is
+    'One row per promise that held when it was last asked: a mark of what it says and reads, and what was found.';
+"""
+
+
+def _known_promises(connection: duckdb.DuckDBPyConnection) -> None:
+    """What each promise that held was asked of."""
+    connection.execute(_KNOWN_PROMISES)
+
+
 STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _unnumbered_releases,
     _coverage,
@@ -349,4 +364,5 @@ STEPS: tuple[Callable[[duckdb.DuckDBPyConnection], None], ...] = (
     _known_nodes,
     _seals_and_inputs,
     _erasures,
+    _known_promises,
 )

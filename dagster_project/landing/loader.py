@@ -119,8 +119,9 @@ def load_objects(
     for stray in found.unrecognised:
         log(f"landing: {stray.name} is not loaded: {stray.reason}")
     if full_refresh:
-        # dbt builds every model again, whatever it was made of.
+        # Every model is built and every promise asked again, whatever is known of them.
         connection.execute("delete from audit.known_nodes")
+        connection.execute("delete from audit.known_promises")
     starts_over = _changes_between_sample_and_company(connection, landing_dir)
     landed = {} if starts_over else audit.fingerprints(connection)
     known = {o.raw_table: {} if full_refresh else landed.get((o.source, o.name), {}) for o in objects}

@@ -64,6 +64,11 @@ class Expectation:
     sql: str | None = None
     is_of_every_object: bool = False
 
+    def query_on(self, table: str) -> str:
+        """The query of an expectation written as SQL, on the guarded table."""
+        # As Great Expectations takes braces: {batch} is the table, {{ }} are literal ones.
+        return (self.sql or "").rstrip("; \n").format(batch=table)
+
     @property
     def column_name(self) -> str | None:
         """The column or columns the promise is about; none for a promise about the table or written as SQL."""

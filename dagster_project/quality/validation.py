@@ -181,7 +181,7 @@ def _interpreted(engine: Any, suite: Suite, expectation: Expectation, found: Any
     detail: Mapping[str, Any] = found.result
     if expectation.sql:
         count = int(detail["observed_value"])
-        samples = _rows(engine, _sample_query(suite, expectation.sql)) if count else []
+        samples: Sequence[Mapping[str, Any]] = _rows(engine, _sample_query(suite, expectation)) if count else ()
         return result_of(
             suite,
             expectation,
@@ -235,9 +235,8 @@ def _samples(expectation: Expectation, detail: Mapping[str, Any]) -> Sequence[Ma
     return [dict(row) if isinstance(row, Mapping) else {label: row} for row in rows][:SAMPLE_ROWS]
 
 
-def _sample_query(suite: Suite, sql: str) -> str:
-    # Same braces as in Great Expectations' own substitution: {batch} is the table, {{ }} are literal ones.
-    query = sql.rstrip("; \n").format(batch=_quoted(suite.table))
+def _sample_query(suite: Suite, expectation: Expectation) -> str:
+    query = expectation.query_on(_quoted(suite.table))
     return f"select * from ({query}) as broken order by all limit {SAMPLE_ROWS}"
 
 

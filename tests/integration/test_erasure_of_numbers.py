@@ -22,9 +22,10 @@ from seeds.generator.dialects.hubspot import HubSpot
 from seeds.generator.dialects.marketo import Marketo
 from tests.company import Company
 from tests.erasures import MODELS, erase, figures, where
-from tests.profiles import deep_but
 from tests.publications import Publisher
 from tests.runs import Warehouse
+
+pytestmark = pytest.mark.deep
 
 # A browser that HubSpot alone knows as Kim's.
 BROWSER = "5ca1ab1e-0000-4000-8000-00000000cafe"
@@ -225,7 +226,7 @@ SHAPES = [
 ]
 
 
-@pytest.fixture(scope="module", params=deep_but(1, SHAPES), ids=lambda shape: shape[0])
+@pytest.fixture(scope="module", params=SHAPES, ids=lambda shape: shape[0])
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Told:
     of_hubspot, of_marketo, are_users_contacts, models = request.param
     company = company_of(tmp_path_factory.mktemp(of_hubspot), are_users_contacts=are_users_contacts)

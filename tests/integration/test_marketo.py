@@ -184,6 +184,7 @@ def test_one_company_in_every_loaders_spelling(tmp_path: Path, built: Warehouse,
     assert other.rows("select * from audit.rejected_rows") == []
 
 
+@pytest.mark.deep
 def test_a_night_on_both_is_published(tmp_path: Path) -> None:
     """With every test, contract and check of the real job, which `build_marts` leaves out."""
     company = salesforce(tmp_path, creator="sync")

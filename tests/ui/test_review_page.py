@@ -17,6 +17,7 @@ from dagster_project.engine import connected
 from dagster_project.review import explanations
 from dagster_project.review.page import write_review
 from tests.company import Company
+from tests.profiles import deep_but
 from tests.review import (
     EVIL,
     browser_page,
@@ -432,7 +433,7 @@ def without_content_and_spend(company: Company) -> None:
     company.identify("visitor", "2024-01-04 10:05", email="p0@a0.example")
 
 
-@pytest.mark.parametrize("fill", [nobody, one_deal, without_marketing, without_content_and_spend])
+@pytest.mark.parametrize("fill", deep_but(1, [nobody, one_deal, without_marketing, without_content_and_spend]))
 def test_what_a_company_lacks_is_said_and_nothing_breaks(tmp_path: Path, fill: Callable[[Company], None]) -> None:
     company = Company(tmp_path)
     fill(company)

@@ -189,6 +189,7 @@ def test_an_upgraded_file_has_the_shape_of_a_new_one(first_release):
             "kept_target_results",
             "kept_targets",
             "known_nodes",
+            "known_promises",
             "landed_columns",
             "landing_coverage",
             "landing_folder",
