@@ -344,16 +344,15 @@ def _erasures(connection: duckdb.DuckDBPyConnection) -> None:
 
 _KNOWN_PROMISES = """
 create table if not exists audit.known_promises (
-    table_name varchar not null, expectation varchar not null, mark varchar not null, checked_rows bigint,
-    unexpected_count bigint, message varchar
+    table_name varchar not null, expectation varchar not null, mark varchar not null
 );
 comment on table audit.known_promises is
-    'One row per promise that held when it was last asked: a mark of what it says and reads, and what was found.';
+    'One row per promise of a suite that could be asked: a mark of what it says and of what it read.';
 """
 
 
 def _known_promises(connection: duckdb.DuckDBPyConnection) -> None:
-    """What each promise that held was asked of."""
+    """What each promise was asked of."""
     connection.execute(_KNOWN_PROMISES)
 
 

@@ -93,19 +93,20 @@ def check(suites: Sequence[Suite], warehouse: Warehouse, run_id: str) -> list[Ch
     except InvalidArguments as error:
         raise dg.Failure(description=f"The checks stopped: {error}; mend it in expectations/") from None
     with warehouse.connect() as connection:
-        known.keep(connection, outcome)
-        outcome = [*outcome, *known.held(), *_settled(suites, empty)]
+        known.forget(connection)
+        every = [*outcome, *known.found(), *_settled(suites, empty)]
         results.record(
             connection,
-            outcome,
+            every,
             run_id=run_id,
             checked_at=checked_at,
             as_of=settings.as_of,
             load_id=load_id,
             build_id=build.build_id if build else None,
         )
+        known.keep(connection, outcome)
         data_docs.write_page(settings.data_docs_dir, connection)
-    return outcome
+    return every
 
 
 def _never_came(connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> frozenset[str]:

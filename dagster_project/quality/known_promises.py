@@ -1,11 +1,10 @@
-"""Promises that held, and of which nothing that they ask is another, aren't asked again.
+"""Promises of which nothing that they read is another aren't asked again: what was found of them is known.
 
 What lives here: what is known of promises, kept in the build file as `audit.known_promises`. What doesn't: asking them.
 
 A promise's mark is a hash of what it says (its type, its arguments, its query with the run's logical time in it), of
 the code and the versions that ask it, and of the rows of every table that it reads. DuckDB's own
-parser tells which tables and views a query names. A promise that was broken is always asked again, since its rows are
-to be shown.
+parser tells which tables and views a query names. One that couldn't be asked is asked again.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,77 +21,77 @@ from typing import Any
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import identifier, transaction
+from dagster_project.engine import identifier
 from dagster_project.quality.results import CheckResult
 from dagster_project.quality.suites import Expectation, Suite
 
-# What makes a result of a promise's result, beside the suite.
+# By what a promise is asked, beside the suite.
 _CODE = [Path(__file__).parent / name for name in ("counted_rows.py", "validation.py")]
 
-
-@dataclass(frozen=True)
-class Found:
-    """What a promise that held was found with."""
-
-    checked_rows: int | None
-    unexpected_count: int | None
-    message: str | None
+_FOUND = """
+    select
+        table_name, expectation, mark,
+        struct_pack(status, checked_rows, unexpected_count, sample_rows := sample_rows::varchar, message)
+    from audit.known_promises
+    inner join audit.check_results using (table_name, expectation)
+    qualify row_number() over (partition by table_name, expectation order by check_number desc) = 1
+"""
 
 
 class KnownPromises:
-    """Of some suites, whose queries have the logical time in them: read from the build file before they are asked."""
+    """Of some suites, whose queries have the logical time in them: read from the build file before they are asked.
+
+    What was found is that promise's latest row of `audit.check_results`.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> None:
         prepare_audit(connection)
         marks = Marks(connection)
         self._marks = {(s.table, e.name): marks.of(s, e) for s in suites for e in s.expectations}
-        self._held = {
-            (table, expectation): Found(checked_rows, unexpected_count, message)
-            for table, expectation, mark, checked_rows, unexpected_count, message in connection.execute(
-                "select table_name, expectation, mark, checked_rows, unexpected_count, message "
-                "from audit.known_promises"
-            ).fetchall()
+        self._found = {
+            (table, expectation): {**found, "sample_rows": json.loads(found["sample_rows"] or "[]")}
+            for table, expectation, mark, found in connection.execute(_FOUND).fetchall()
             if mark == self._marks.get((table, expectation))
         }
         self._suites = suites
 
     def to_ask(self) -> list[Suite]:
-        """The suites with the promises of which it isn't known that they hold."""
+        """The suites with the promises of which it isn't known what will be found."""
         asked = [
-            replace(s, expectations=tuple(e for e in s.expectations if (s.table, e.name) not in self._held))
+            replace(s, expectations=tuple(e for e in s.expectations if (s.table, e.name) not in self._found))
             for s in self._suites
         ]
         return [suite for suite in asked if suite.expectations]
 
-    def held(self) -> list[CheckResult]:
-        """What is known of the others."""
+    def found(self) -> list[CheckResult]:
+        """What will be found of the others."""
         from dagster_project.quality.validation import result_of
 
         return [
-            result_of(suite, expectation, "passed", **asdict(self._held[suite.table, expectation.name]))
+            result_of(suite, expectation, **self._found[suite.table, expectation.name])
             for suite in self._suites
             for expectation in suite.expectations
-            if (suite.table, expectation.name) in self._held
+            if (suite.table, expectation.name) in self._found
         ]
 
+    def forget(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Before results are recorded: nothing is known of the promises that were asked."""
+        asked = [(suite.table, expectation.name) for suite in self.to_ask() for expectation in suite.expectations]
+        connection.execute(
+            "delete from audit.known_promises where (table_name, expectation) in (select unnest(?), unnest(?))",
+            [[table for table, _ in asked], [name for _, name in asked]],
+        )
+
     def keep(self, connection: duckdb.DuckDBPyConnection, outcome: Sequence[CheckResult]) -> None:
-        """Remember of the promises that were asked those that held."""
-        asked = [(r.table_name, r.expectation) for r in outcome]
-        passed = [
-            [r.table_name, r.expectation, mark, r.checked_rows, r.unexpected_count, r.message]
-            for r in outcome
-            if r.status == "passed" and (mark := self._marks[r.table_name, r.expectation])
-        ]
-        with transaction(connection):
+        """After results were recorded: remember what was asked of which rows, but for what couldn't be asked."""
+        marks = {(r.table_name, r.expectation): self._marks[r.table_name, r.expectation] for r in outcome}
+        errored = {(r.table_name, r.expectation) for r in outcome if r.status == "errored"}
+        known = [(*name, mark) for name, mark in marks.items() if mark and name not in errored]
+        if known:
             connection.execute(
-                "delete from audit.known_promises where (table_name, expectation) in (select unnest(?), unnest(?))",
-                [[table for table, _ in asked], [name for _, name in asked]],
+                "insert into audit.known_promises select unnest(?), unnest(?), unnest(?)",
+                [list(column) for column in zip(*known, strict=True)],
             )
-            if passed:
-                connection.execute(
-                    "insert into audit.known_promises select " + ", ".join(["unnest(?)"] * len(passed[0])),
-                    [list(column) for column in zip(*passed, strict=True)],
-                )
 
 
 class Marks:
