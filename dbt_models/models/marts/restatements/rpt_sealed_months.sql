@@ -121,10 +121,10 @@ select
     months.publication_id as sealed_publication_id,
     cast(summed.sealed_amount as decimal(18, 2)) as sealed_amount,
     cast(summed.current_amount as decimal(18, 2)) as current_amount,
+    cast(summed.current_amount - summed.sealed_amount as decimal(18, 2)) as change_amount,
     {%- for cause in causes %}
-    cast(summed.{{ cause }}_amount as decimal(18, 2)) as {{ cause }}_amount,
+    cast(summed.{{ cause }}_amount as decimal(18, 2)) as {{ cause }}_amount{{ ',' if not loop.last }}
     {%- endfor %}
-    cast(summed.current_amount - summed.sealed_amount as decimal(18, 2)) as change_amount
 from summed
 inner join months
     on summed.month = months.month
