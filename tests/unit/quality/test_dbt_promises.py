@@ -7,6 +7,7 @@ until such a row is added. A test with a file of its own has its own defect here
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ import duckdb
 import pytest
 
 from dagster_project.engine import identifier, literal
-from dagster_project.transform.project import DBT_PROJECT_DIR
+from dagster_project.transform.project import DBT_PROJECT_DIR, prepared_project
 from tests.compiled_models import invoke_dbt
 from tests.defects import DOUBLE, EMPTY, copy_with_defect
 from tests.runs import Warehouse
@@ -41,6 +42,20 @@ def kept(test: Any, connection: duckdb.DuckDBPyConnection) -> bool:
 def test_good_data_breaks_no_promise(built: Warehouse, dbt_tests) -> None:
     with duckdb.connect(str(built.file), read_only=True) as connection:
         assert [test.name for test in dbt_tests if not kept(test, connection)] == []
+
+
+def test_models_have_their_columns_in_the_order_of_their_contract(built: Warehouse) -> None:
+    """dbt puts them so for DuckDB and for Spark; a test's tables are made by the model's own text."""
+    manifest = json.loads(prepared_project().manifest_path.read_text())
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        asked = [
+            (node["alias"], list(node["columns"]), f"describe {node['schema']}.{node['alias']}")
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+        ]
+        assert len(asked) > 60
+        for name, columns, described in asked:
+            assert [row[0] for row in connection.execute(described).fetchall()] == columns, name
 
 
 def test_every_promise_in_the_models_yaml_fails_on_rows_that_break_it(built: Warehouse, tmp_path, dbt_tests) -> None:

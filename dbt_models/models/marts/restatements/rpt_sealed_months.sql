@@ -122,9 +122,10 @@ select
     cast(summed.sealed_amount as decimal(18, 2)) as sealed_amount,
     cast(summed.current_amount as decimal(18, 2)) as current_amount,
     cast(summed.current_amount - summed.sealed_amount as decimal(18, 2)) as change_amount,
-    {%- for cause in causes %}
-    cast(summed.{{ cause }}_amount as decimal(18, 2)) as {{ cause }}_amount{{ ',' if not loop.last }}
+    {%- for cause in causes[:-1] %}
+    cast(summed.{{ cause }}_amount as decimal(18, 2)) as {{ cause }}_amount,
     {%- endfor %}
+    cast(summed.definition_amount as decimal(18, 2)) as definition_amount
 from summed
 inner join months
     on summed.month = months.month
