@@ -3,8 +3,9 @@
 What lives here: what is known of promises, kept in the build file as `audit.known_promises`. What doesn't: asking them.
 
 A promise's mark is a hash of what it says (its type, its arguments, its query with the run's logical time in it), of
-the code and the versions that ask it, and of the rows of every table that it reads. DuckDB's own
-parser tells which tables and views a query names. One that couldn't be asked is asked again.
+the code and the versions that ask it, and of the rows of every table that it reads. DuckDB's own parser tells which
+tables, views and functions a query names. A promise that couldn't be asked is asked again, and so is one whose
+answer hangs on more than rows: on a clock, on chance, on a file.
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ from dagster_project.quality.suites import Expectation, Suite
 
 # By what a promise is asked, beside the suite.
 _CODE = [Path(__file__).parent / name for name in ("counted_rows.py", "validation.py")]
+
+# Functions that give the same for the same arguments: DuckDB says it of those of one row and of groups of rows.
+_OF_ROWS_ALONE = """
+    select function_name
+    from duckdb_functions()
+    group by function_name
+    having bool_and(stability is not distinct from 'CONSISTENT')
+"""
+_OF_ARGUMENTS_ALONE = {"generate_series", "range", "unnest"}
+_CLOCKS = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 
 _FOUND = """
     select
@@ -100,6 +111,7 @@ class Marks:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._contents: dict[str, str | None] = {}
+        self._functions = {name for (name,) in connection.execute(_OF_ROWS_ALONE).fetchall()} | _OF_ARGUMENTS_ALONE
 
     def of(self, suite: Suite, expectation: Expectation) -> str | None:
         """None where it can't be told what is read: then the promise is asked."""
@@ -112,17 +124,22 @@ class Marks:
         contents = {table: self._contents_of(table) for table in sorted(tables)}
         if None in contents.values():
             return None
-        said = [suite.table, expectation.expect, expectation.arguments, expectation.sql]
+        said = [suite.table, suite.id_columns, expectation.expect, expectation.arguments, expectation.sql]
         mark = json.dumps([_asked_by(), said, contents], default=str)
         return hashlib.blake2b(mark.encode(), digest_size=16).hexdigest()
 
     def _named_in(self, query: str) -> set[str] | None:
-        """The tables and views that a query names; None if it can't be read."""
+        """The tables and views that a query names; None if it can't be read, or reads something else as well."""
         ((told,),) = self._connection.execute("select json_serialize_sql(?)", [query]).fetchall()
         tree = json.loads(told)
         if tree["error"]:
             return None
         parts = list(_parts(tree))
+        called = {part["function_name"] for part in parts if part.get("type") == "FUNCTION"}
+        # A clock is named like a column.
+        called |= {part["column_names"][0] for part in parts if part.get("type") == "COLUMN_REF"} & _CLOCKS
+        if called - self._functions or any(part.get("sample") for part in parts):
+            return None
         defined = {entry["key"] for part in parts for entry in part.get("cte_map", {}).get("map", [])}
         named = {(part["schema_name"], part["table_name"]) for part in parts if part.get("type") == "BASE_TABLE"}
         return {f"{schema}.{name}" if schema else name for schema, name in named if schema or name not in defined}
