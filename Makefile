@@ -13,8 +13,8 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 # A file's tests share what they stand on, so that they go to one process; in their order, since whole companies come first.
-# Three processes for two cores, since one of them often waits for a browser, a server or a clock.
-IN_PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
+# Four processes for two cores, since they often wait for a browser, a server or a clock.
+IN_PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run check erase whereabouts ui test test-fast test-deep run-spark test-spark spark-cluster reproduce whatif lint bench bench-spark bi-check lock clean
 
