@@ -67,7 +67,7 @@ def _attacks(home: Path) -> Iterator[Night]:
     yield Night("attacks on originators, first night", file)
     before = shutil.copy(file, home / "night_before.duckdb")
     test_originator_attacks.second_night(company)
-    build_marts(company.deliver("2024-07-31"), test_originator_attacks.SECOND_NIGHT, later_night=True)
+    file = build_marts(company.deliver("2024-07-31"), test_originator_attacks.SECOND_NIGHT, later_night=True).file
     yield Night("attacks on originators, second night", file, before)
 
 
