@@ -215,6 +215,7 @@ def behind_counts(page: Page, *views: str) -> set[tuple[str, str]]:
     return followed
 
 
+@pytest.mark.deep
 def test_behind_every_count_of_mqls_are_as_many(sample_night: Night) -> None:
     with browser_page(sample_night.published.file.parent / "review" / "index.html") as (page, wrong):
         page.select_option("#filter-period", page.eval_on_selector("#filter-period", "e => e.options[1].value"))
