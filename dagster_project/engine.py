@@ -58,6 +58,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def quoted_table(name: str) -> str:
+    """A table's name with its schema, such as `marts.dim_person`, as quoted SQL identifiers."""
+    return ".".join(map(identifier, name.split(".")))
+
+
 def literal(value: str) -> str:
     """A text as a quoted SQL literal, for the places that take no bound parameter."""
     return "'" + value.replace("'", "''") + "'"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import duckdb
 
-from dagster_project.engine import identifier, only_row
+from dagster_project.engine import only_row, quoted_table
 from dagster_project.landing.catalog import catalog
 from dagster_project.quality import builds, data_docs, results
 from dagster_project.quality.known_promises import KnownPromises
@@ -158,8 +158,7 @@ def _settled(suites: Sequence[Suite], empty: Collection[str]) -> list[CheckResul
 
 
 def _has_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    schema, name = table.split(".")
-    return bool(only_row(connection, f"select exists (from {identifier(schema)}.{identifier(name)})")[0])
+    return bool(only_row(connection, f"select exists (from {quoted_table(table)})")[0])
 
 
 def broken(outcome: Sequence[CheckResult]) -> list[CheckResult]:

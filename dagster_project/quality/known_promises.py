@@ -22,7 +22,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.audit.schema import prepare_audit
-from dagster_project.engine import identifier
+from dagster_project.engine import quoted_table
 from dagster_project.quality.results import CheckResult
 from dagster_project.quality.suites import Expectation, Suite
 
@@ -95,9 +95,11 @@ class KnownPromises:
 
     def keep(self, connection: duckdb.DuckDBPyConnection, outcome: Sequence[CheckResult]) -> None:
         """After results were recorded: remember what was asked of which rows, but for what couldn't be asked."""
-        marks = {(r.table_name, r.expectation): self._marks[r.table_name, r.expectation] for r in outcome}
-        errored = {(r.table_name, r.expectation) for r in outcome if r.status == "errored"}
-        known = [(*name, mark) for name, mark in marks.items() if mark and name not in errored]
+        known = [
+            (r.table_name, r.expectation, mark)
+            for r in outcome
+            if r.status != "errored" and (mark := self._marks[r.table_name, r.expectation])
+        ]
         if known:
             connection.execute(
                 "insert into audit.known_promises select unnest(?), unnest(?), unnest(?)",
@@ -117,7 +119,7 @@ class Marks:
         """None where it can't be told what is read: then the promise is asked."""
         tables = {suite.table}
         if expectation.sql:
-            named = self._named_in(expectation.query_on(_quoted(suite.table)))
+            named = self._named_in(expectation.query_on(quoted_table(suite.table)))
             if named is None:
                 return None
             tables |= named
@@ -148,8 +150,10 @@ class Marks:
         """Of a table's columns, and of its rows in whatever order; None if it isn't there."""
         if table not in self._contents:
             try:
-                columns = self._connection.execute(f"describe {_quoted(table)}").fetchall()
-                rows = self._connection.execute(f"select count(*), sum(hash(t)) from {_quoted(table)} as t").fetchall()
+                columns = self._connection.execute(f"describe {quoted_table(table)}").fetchall()
+                rows = self._connection.execute(
+                    f"select count(*), sum(hash(t)) from {quoted_table(table)} as t"
+                ).fetchall()
                 self._contents[table] = f"{columns} {rows}"
             except duckdb.Error:
                 self._contents[table] = None
@@ -169,7 +173,3 @@ def _asked_by() -> str:
     """The versions and the code that a promise is asked by."""
     code = hashlib.blake2b(b"\0".join(file.read_bytes() for file in _CODE)).hexdigest()
     return f"{duckdb.__version__} {version('great_expectations')} {code}"
-
-
-def _quoted(table: str) -> str:
-    return ".".join(map(identifier, table.split(".")))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dagster_project.engine import quoted_table
 from dagster_project.quality.results import SAMPLE_ROWS, CheckResult, Status
 from dagster_project.quality.suites import SQL_TYPE, Expectation, Suite
 
@@ -165,7 +166,7 @@ def _validate_table(
             "partial_unexpected_count": SAMPLE_ROWS,
         },
     )
-    checked_rows = _rows(engine, f"select count(*) as n from {_quoted(suite.table)}")[0]["n"]
+    checked_rows = _rows(engine, f"select count(*) as n from {quoted_table(suite.table)}")[0]["n"]
     by_name = {found.expectation_config.meta["name"]: found for found in outcome.results}
     return [
         _interpreted(engine, suite, expectation, by_name[expectation.name], checked_rows)
@@ -236,7 +237,7 @@ def _samples(expectation: Expectation, detail: Mapping[str, Any]) -> Sequence[Ma
 
 
 def _sample_query(suite: Suite, expectation: Expectation) -> str:
-    query = expectation.query_on(_quoted(suite.table))
+    query = expectation.query_on(quoted_table(suite.table))
     return f"select * from ({query}) as broken order by all limit {SAMPLE_ROWS}"
 
 
@@ -244,10 +245,6 @@ def _rows(engine: Any, query: str) -> list[dict[str, Any]]:
     from sqlalchemy import text
 
     return [dict(row._mapping) for row in engine.execute_query(text(query.replace(":", "\\:"))).fetchall()]
-
-
-def _quoted(table: str) -> str:
-    return ".".join(f'"{part}"' for part in table.split("."))
 
 
 def _one_line(error: Any) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -206,7 +207,7 @@ def test_of_every_shipped_query_is_known_what_it_reads(built: Warehouse) -> None
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    return (tmp_path_factory.mktemp("sequence") / "throughline.duckdb" for _ in iter(int, 1))
+    return (tmp_path_factory.mktemp("sequence") / "throughline.duckdb" for _ in count())
 
 
 @examples(10)
