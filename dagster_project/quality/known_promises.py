@@ -23,7 +23,7 @@ import duckdb
 
 from dagster_project.audit.schema import prepare_audit
 from dagster_project.engine import quoted_table
-from dagster_project.quality.results import CheckResult
+from dagster_project.quality.results import DBT_TYPE, CheckResult
 from dagster_project.quality.suites import Expectation, Suite
 
 # By what a promise is asked, beside the suite.
@@ -39,12 +39,14 @@ _OF_ROWS_ALONE = """
 _OF_ARGUMENTS_ALONE = {"generate_series", "range", "unnest"}
 _CLOCKS = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 
-_FOUND = """
+# A test of dbt's may have the name of a promise.
+_FOUND = f"""
     select
         table_name, expectation, mark,
         struct_pack(status, checked_rows, unexpected_count, sample_rows := sample_rows::varchar, message)
     from audit.known_promises
     inner join audit.check_results using (table_name, expectation)
+    where not starts_with(expectation_type, '{DBT_TYPE}')
     qualify row_number() over (partition by table_name, expectation order by check_number desc) = 1
 """
 

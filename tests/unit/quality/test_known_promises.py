@@ -157,6 +157,13 @@ def test_nothing_is_known_without_the_row_that_tells_it(file: Path) -> None:
     assert Asked(file).names == ["past"]
 
 
+def test_a_test_of_dbts_with_a_promises_name_tells_nothing_of_it(file: Path) -> None:
+    first = Asked(file)
+    of_dbt = "'dbt.singular' as expectation_type, 'failed' as status, check_number + 1 as check_number"
+    edit(file, f"insert into audit.check_results select * replace ({of_dbt}) from audit.check_results")
+    assert Asked(file).told == first.told
+
+
 def test_a_night_that_is_killed_after_it_asked_leaves_nothing_known_of_it(file: Path) -> None:
     """Else an earlier mark would be taken for that of a later result."""
     Asked(file)
